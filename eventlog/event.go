@@ -1,0 +1,410 @@
+package eventlog
+
+import "time"
+
+// A Record is one line of an event log: one of the event types of this
+// package, *Unknown for an event this package has no type for, or
+// *SyntaxError for a line that is not an event. Use a type switch:
+//
+//	switch e := r.Record().(type) {
+//	case *eventlog.TaskEnd:
+//	case *eventlog.SyntaxError:
+//	}
+type Record interface {
+	// Pos is where the line stands: its part and its line number.
+	Pos() Pos
+}
+
+// A Pos names a line of a log. Every event embeds it.
+type Pos struct {
+	Part string // name of the file, as in Part.Name
+	Line int    // from 1, within the part's decoded text
+}
+
+// Pos returns p itself, so that embedding a Pos makes a Record.
+func (p Pos) Pos() Pos { return p }
+
+// Millis is a point in time (UTC, since the epoch) or a duration in
+// milliseconds, as Spark writes most of them. 0 is "not set" where a point in
+// time is meant.
+type Millis int64
+
+// Seconds converts a duration to the base unit.
+func (m Millis) Seconds() float64 { return float64(m) / 1e3 }
+
+// Time converts a point in time; the zero Millis gives the zero Time.
+func (m Millis) Time() time.Time {
+	if m == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(int64(m)).UTC()
+}
+
+// Nanos is a duration in nanoseconds: CPU times and Shuffle Write Time.
+type Nanos int64
+
+// Seconds converts a duration to the base unit.
+func (n Nanos) Seconds() float64 { return float64(n) / 1e9 }
+
+// Unknown is an event that this package has no type for. It is counted by
+// name and never an error: Spark, its vendors and plugins add events freely.
+type Unknown struct {
+	Pos
+	Name string // last segment of the Event field
+}
+
+// LogStart is the first line of a log that Spark wrote itself, or the
+// metadata line with which Databricks starts each piece.
+type LogStart struct {
+	Pos
+	SparkVersion string
+}
+
+// ApplicationStart opens an application attempt.
+type ApplicationStart struct {
+	Pos
+	AppName, AppID, AttemptID, User string
+	Time                            Millis
+}
+
+// ApplicationEnd closes it; a driver that dies leaves none.
+type ApplicationEnd struct {
+	Pos
+	Time     Millis
+	ExitCode *int // written since Spark 4.0
+}
+
+// EnvironmentUpdate holds what was set, never defaults. Databricks repeats it.
+type EnvironmentUpdate struct {
+	Pos
+	JVM, Spark, Hadoop, System, Metrics map[string]string
+	Classpath                           map[string]string
+}
+
+// ResourceProfileAdded describes the containers and tasks of a profile
+// (Spark 3.1 and later).
+type ResourceProfileAdded struct {
+	Pos
+	ID            int
+	ExecutorCores int
+	// Bytes; -1 where the profile does not say.
+	ExecutorMemory, ExecutorOverhead, ExecutorOffHeap, PySparkMemory int64
+	TaskCPUs                                                         float64
+}
+
+// JobStart announces a job and the stages it may run: those that are skipped
+// never get a StageSubmitted.
+type JobStart struct {
+	Pos
+	ID         int
+	Time       Millis
+	Stages     []StageInfo
+	StageIDs   []int
+	Properties map[string]string // SQL confs in effect, spark.sql.execution.id, job group, …
+}
+
+// JobEnd closes a job.
+type JobEnd struct {
+	Pos
+	ID        int
+	Time      Millis
+	Succeeded bool
+	Error     string // message of the exception, may be empty
+}
+
+// StageSubmitted and StageCompleted bracket a stage attempt.
+type StageSubmitted struct {
+	Pos
+	Stage      StageInfo
+	Properties map[string]string
+}
+
+// StageCompleted carries the final accumulables and, if it failed, why.
+type StageCompleted struct {
+	Pos
+	Stage StageInfo
+}
+
+// StageInfo is Spark's StageInfo.
+type StageInfo struct {
+	ID, Attempt       int
+	Name, Details     string
+	Tasks             int
+	RDDs              []RDDInfo
+	ParentIDs         []int
+	Submitted         Millis
+	Completed         Millis
+	FailureReason     string
+	Accumulables      []Accumulable
+	ResourceProfileID int
+}
+
+// RDDInfo is one RDD of a stage's pipeline.
+type RDDInfo struct {
+	ID               int
+	Name, Callsite   string
+	ScopeID, Scope   string // operation scope: its id and its name, e.g. "WholeStageCodegen (2)"
+	ParentIDs        []int
+	Storage          StorageLevel
+	Partitions       int
+	CachedPartitions int
+	MemorySize       int64 // bytes
+	DiskSize         int64 // bytes
+}
+
+// StorageLevel is where an RDD's blocks may live.
+type StorageLevel struct {
+	Disk, Memory, OffHeap, Deserialized bool
+	Replication                         int
+}
+
+// Cached reports whether the level stores anything at all.
+func (l StorageLevel) Cached() bool { return l.Disk || l.Memory || l.OffHeap }
+
+// An Accumulable is an accumulator's state in a stage, or one task's update of it.
+type Accumulable struct {
+	ID     int64
+	Name   string
+	Update int64 // what this task added; 0 in a StageInfo
+	Value  int64 // running total on the driver: not the stage's own
+	SQL    bool  // Metadata is "sql"
+}
+
+// TaskStart is a launch. The Reader reuses it: see Reader.Record.
+type TaskStart struct {
+	Pos
+	StageID, StageAttempt int
+	Task                  TaskInfo
+}
+
+// TaskEnd is the end of a task attempt, whatever its outcome. The Reader
+// reuses it: see Reader.Record.
+type TaskEnd struct {
+	Pos
+	StageID, StageAttempt int
+	Type                  string // ResultTask, ShuffleMapTask
+	Reason                EndReason
+	Task                  TaskInfo
+	HasMetrics            bool
+	Metrics               TaskMetrics
+	Executor              ExecutorMetrics // executor-wide peaks, all 0 for short tasks
+}
+
+// TaskInfo identifies a task attempt.
+type TaskInfo struct {
+	ID            int64
+	Index         int
+	Attempt       int
+	Partition     int // Index where the log does not say (before 3.3)
+	Launch        Millis
+	GettingResult Millis // 0: the result came with the status update
+	Finish        Millis
+	ExecutorID    string
+	Host          string
+	Locality      string
+	Speculative   bool
+	Failed        bool
+	Killed        bool
+	// Accumulables holds the named accumulators but not internal.metrics.*,
+	// which repeat Metrics.
+	Accumulables []Accumulable
+}
+
+// Duration is Finish − Launch, the history server's task duration.
+func (t *TaskInfo) Duration() Millis { return t.Finish - t.Launch }
+
+// EndReason is why a task ended. Kind is Spark's Reason: "Success",
+// "Resubmitted", "FetchFailed", "ExceptionFailure", "TaskKilled",
+// "TaskCommitDenied", "ExecutorLostFailure", "TaskResultLost", "UnknownReason".
+type EndReason struct {
+	Kind string
+	// ExceptionFailure
+	ClassName, Description, StackTrace string
+	// ExecutorLostFailure, FetchFailed, TaskKilled: Loss Reason, Message, Kill Reason
+	Message         string
+	ExitCausedByApp bool
+	ExecutorID      string // the lost one
+	// FetchFailed
+	ShuffleID, MapID, MapIndex, ReduceID int64
+}
+
+// Success reports whether the task did its work.
+func (r *EndReason) Success() bool { return r.Kind == "Success" }
+
+// TaskMetrics is Spark's TaskMetrics, with the units it logs.
+type TaskMetrics struct {
+	ExecutorDeserializeTime    Millis
+	ExecutorDeserializeCPUTime Nanos
+	ExecutorRunTime            Millis
+	ExecutorCPUTime            Nanos
+	ResultSize                 int64
+	JVMGCTime                  Millis
+	ResultSerializationTime    Millis
+	MemoryBytesSpilled         int64
+	DiskBytesSpilled           int64
+	PeakExecutionMemory        int64 // 0 before Spark 3.0: not logged
+	HasPeakExecutionMemory     bool
+	InputBytes, InputRecords   int64
+	OutputBytes, OutputRecords int64
+
+	ShuffleReadRemoteBlocks, ShuffleReadLocalBlocks int64
+	ShuffleReadFetchWait                            Millis
+	ShuffleReadRemoteBytes, ShuffleReadLocalBytes   int64
+	ShuffleReadRemoteBytesToDisk                    int64
+	ShuffleReadRecords                              int64
+
+	ShuffleWriteBytes, ShuffleWriteRecords int64
+	ShuffleWriteTime                       Nanos
+
+	UpdatedBlocks []BlockStatus
+}
+
+// ShuffleReadBytes is remote plus local, the server's "shuffle read".
+func (m *TaskMetrics) ShuffleReadBytes() int64 {
+	return m.ShuffleReadRemoteBytes + m.ShuffleReadLocalBytes
+}
+
+// BlockStatus is a block whose storage a task changed.
+type BlockStatus struct {
+	BlockID    string
+	Storage    StorageLevel
+	MemorySize int64
+	DiskSize   int64
+}
+
+// ExecutorMetrics are peaks in bytes, counts, and times in milliseconds. All
+// zero means that no poll fell into the task.
+type ExecutorMetrics struct {
+	JVMHeap, JVMOffHeap                                          int64
+	OnHeapExecution, OffHeapExecution                            int64
+	OnHeapStorage, OffHeapStorage                                int64
+	OnHeapUnified, OffHeapUnified                                int64
+	DirectPool, MappedPool                                       int64
+	ProcessTreeJVMRSS, ProcessTreePythonRSS, ProcessTreeOtherRSS int64
+	MinorGCCount, MajorGCCount                                   int64
+	MinorGCTime, MajorGCTime, TotalGCTime                        Millis
+}
+
+// StageExecutorMetrics holds an executor's peaks within a stage attempt
+// (spark.eventLog.logStageExecutorMetrics).
+type StageExecutorMetrics struct {
+	Pos
+	ExecutorID            string
+	StageID, StageAttempt int
+	Metrics               ExecutorMetrics
+}
+
+// ExecutorAdded and ExecutorRemoved bracket an executor's life.
+type ExecutorAdded struct {
+	Pos
+	ID, Host          string
+	Cores             int
+	ResourceProfileID int
+	Time              Millis
+}
+
+// ExecutorRemoved carries the cluster manager's own words.
+type ExecutorRemoved struct {
+	Pos
+	ID, Reason string
+	Time       Millis
+}
+
+// ExecutorExcluded covers ExecutorExcluded and NodeExcluded, with their older
+// Blacklisted names and the ForStage forms.
+type ExecutorExcluded struct {
+	Pos
+	Name         string // the event's own name
+	ID, Host     string
+	TaskFailures int
+	Time         Millis
+}
+
+// BlockManagerAdded tells how much unified memory an executor has. The driver
+// has one too, with ID "driver".
+type BlockManagerAdded struct {
+	Pos
+	ID, Host                         string
+	MaxMemory, MaxOnHeap, MaxOffHeap int64
+	Time                             Millis
+}
+
+// BlockManagerRemoved closes it.
+type BlockManagerRemoved struct {
+	Pos
+	ID, Host string
+	Time     Millis
+}
+
+// BlockUpdated is logged only with spark.eventLog.logBlockUpdates.enabled.
+type BlockUpdated struct {
+	Pos
+	ExecutorID string
+	Block      BlockStatus
+}
+
+// UnpersistRDD is an unpersist call.
+type UnpersistRDD struct {
+	Pos
+	RDDID int
+}
+
+// SQLExecutionStart opens a SQL execution: one action or command.
+type SQLExecutionStart struct {
+	Pos
+	ID, RootID      int64 // RootID −1 before 3.4
+	Description     string
+	Details         string
+	PhysicalPlan    string
+	Plan            *PlanNode
+	Time            Millis
+	ModifiedConfigs map[string]string // 3.4 and later, nil before
+	JobTags         []string
+}
+
+// SQLExecutionEnd closes it. HasError tells an empty Error from an old log.
+type SQLExecutionEnd struct {
+	Pos
+	ID       int64
+	Time     Millis
+	HasError bool
+	Error    string
+}
+
+// SQLAdaptiveExecutionUpdate replaces the plan of an execution; the last one is final.
+type SQLAdaptiveExecutionUpdate struct {
+	Pos
+	ID           int64
+	PhysicalPlan string
+	Plan         *PlanNode
+}
+
+// SQLAdaptiveMetricUpdates adds metrics that the plan's nodes do not list.
+type SQLAdaptiveMetricUpdates struct {
+	Pos
+	ID      int64
+	Metrics []PlanMetric
+}
+
+// DriverAccumUpdates are metrics set on the driver: file listing, broadcast and AQE figures.
+type DriverAccumUpdates struct {
+	Pos
+	ID      int64
+	Updates []Accumulable // ID and Update
+}
+
+// A PlanNode is Spark's SparkPlanInfo.
+type PlanNode struct {
+	Name, Simple string
+	Metadata     map[string]string
+	Metrics      []PlanMetric
+	Children     []*PlanNode
+}
+
+// A PlanMetric names the accumulator of an operator's metric. Type is sum,
+// size (bytes), timing (ms), nsTiming or average.
+type PlanMetric struct {
+	Name          string
+	AccumulatorID int64
+	Type          string
+}

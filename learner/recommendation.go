@@ -1,0 +1,66 @@
+package learner
+
+import (
+	"time"
+
+	"github.com/spark-apprentice/apprentice/internal/null"
+)
+
+// A Recommendation is what the night decided for one pipeline: one row of the
+// table recommendations and one element of recommendations.json.
+type Recommendation struct {
+	Pipeline  string              `json:"pipeline" doc:"pipeline, with its variant as name@a where it has several" from:"runs"`
+	ID        string              `json:"id" doc:"hash of pipeline and settings; the marker key carries it" from:"this program"`
+	Mode      string              `json:"mode" doc:"advise, approve or auto" from:"configuration"`
+	Status    string              `json:"status" doc:"proposed, accepted, rejected, frozen, unchanged, not_tunable" from:"decision and people's say"`
+	Reason    string              `json:"reason" doc:"one sentence: why this, or why nothing changes" from:"decision"`
+	Runs      int64               `json:"runs" doc:"comparable runs" from:"runs"`
+	LastNight string              `json:"last_night" doc:"newest night seen" from:"runs"`
+	Baseline  map[string]string   `json:"baseline" doc:"modal settings of comparable runs, owned keys" from:"runs.conf_effective"`
+	Settings  map[string]Proposed `json:"settings" doc:"proposed settings that differ from the baseline, and people's enforced ones" from:"decision"`
+	Expected  Expected            `json:"expected" doc:"against the baseline at the median size" from:"decision"`
+	Rejected  []Rejected          `json:"rejected" doc:"best candidates that were not taken, and why" from:"decision"`
+	Advice    []string            `json:"advice" doc:"what no setting can do" from:"signals and guards"`
+	// What report needs to write files, not shown in recommendations.json.
+	EventLogConf map[string]string `json:"-"`
+	SparkVersion string            `json:"-"`
+}
+
+// Proposed is one setting of a Recommendation.
+type Proposed struct {
+	Value    string `json:"value"`
+	Current  string `json:"current"`  // the baseline's; empty where unset and unknown
+	Evidence string `json:"evidence"` // observed, neighbour, simulated, enforced
+	Why      string `json:"why"`
+}
+
+// Expected is the effect against the baseline. Ratios below 1 are faster or cheaper.
+type Expected struct {
+	RuntimeRatio null.Null[float64] `json:"runtime_ratio"`
+	Low          null.Null[float64] `json:"low"`  // 90 % interval
+	High         null.Null[float64] `json:"high"` // 90 % interval
+	CostRatio    null.Null[float64] `json:"cost_ratio"`
+	BaselineS    null.Null[float64] `json:"baseline_s"` // baseline's run time at the median size
+}
+
+// Rejected is a candidate that was looked at and not taken.
+type Rejected struct {
+	Settings map[string]string  `json:"settings"`
+	Why      string             `json:"why"`
+	Runtime  null.Null[float64] `json:"runtime_ratio"`
+	High     null.Null[float64] `json:"high"`
+	Runs     int64              `json:"runs"`
+	Blocks   int64              `json:"blocks"`
+}
+
+// A Directive is what a person said about a pipeline: one row of the table
+// directives. The newest of a verb wins.
+type Directive struct {
+	Pipeline string    `json:"pipeline" doc:"pipeline" from:"command line"`
+	Verb     string    `json:"verb" doc:"accept, reject, pin, unpin, freeze, unfreeze, rollback" from:"command line"`
+	ID       string    `json:"id" doc:"recommendation it speaks of" from:"recommendations"`
+	Key      string    `json:"key" doc:"pin: the key" from:"command line"`
+	Value    string    `json:"value" doc:"pin: the value" from:"command line"`
+	By       string    `json:"by" doc:"who" from:"operating system"`
+	At       time.Time `json:"at" doc:"when" from:"--now"`
+}
