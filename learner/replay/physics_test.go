@@ -1,0 +1,192 @@
+package replay
+
+import (
+	"math"
+	"reflect"
+	"slices"
+	"testing"
+)
+
+func repeat(n int, v int64) []int64 { return slices.Repeat([]int64{v}, n) }
+
+func ends(ranges []Range) []int {
+	var out []int
+	for _, r := range ranges {
+		out = append(out, r.To)
+	}
+	return out
+}
+
+func TestCoalescing(t *testing.T) {
+	const m = mib
+	two := []int64{110 * m, 30 * m, 170 * m, 15 * m, 35 * m} // [100,20,100,10,30] + [10,10,70,5,5]
+	for _, c := range []struct {
+		name  string
+		c     Coalescing
+		sizes []int64
+		ends  []int
+	}{
+		{"two shuffles, target 128", Coalescing{Advisory: 128 * m, MinSize: m}, two, []int{1, 2, 3, 5}},
+		{"parallelism first, 40 cores: target 9", Coalescing{Advisory: 128 * m, MinSize: m, MinNum: 40}, two, []int{1, 2, 3, 4, 5}},
+		{"a small bin joins the next", Coalescing{Advisory: 64 * m, MinSize: m}, []int64{64 * m, m / 2, 64 * m}, []int{1, 3}},
+		{"a small tail joins the last", Coalescing{Advisory: 64 * m, MinSize: m}, []int64{64 * m, 64 * m, m / 2}, []int{1, 3}},
+		{"a small bin joins the smaller neighbour", Coalescing{Advisory: 64 * m, MinSize: m}, []int64{63 * m, 2*m - 1, m / 2, 64 * m}, []int{1, 3, 4}},
+		{"3.0 keeps small bins", Coalescing{Advisory: 64 * m, MinSize: m, Legacy: true}, []int64{64 * m, m / 2, 64 * m}, []int{1, 2, 3}},
+		{"empty partitions vanish", Coalescing{Advisory: 64 * m, MinSize: m}, []int64{0, 0, 3 * m, 0}, []int{4}},
+		{"nothing at all", Coalescing{Advisory: 64 * m, MinSize: m}, []int64{0, 0, 0}, []int{3}},
+	} {
+		if got := ends(c.c.Merge(c.sizes)); !slices.Equal(got, c.ends) {
+			t.Errorf("%s: ranges end at %v, want %v", c.name, got, c.ends)
+		}
+	}
+}
+
+func TestCoalescingTarget(t *testing.T) {
+	for _, c := range []struct {
+		c     Coalescing
+		total int64
+		want  int64
+	}{
+		{Coalescing{Advisory: 64 * mib, MinSize: mib, MinNum: 40}, 360 * mib, 9 * mib},
+		{Coalescing{Advisory: 64 * mib, MinSize: mib, MinNum: 40}, 4 * mib, mib},
+		{Coalescing{Advisory: 64 * mib, MinSize: mib}, 4 * mib, 4 * mib},
+		{Coalescing{Advisory: 64 * mib, MinNum: 40, Legacy: true}, 100, 16},
+		{Coalescing{Advisory: 64 * mib, MinNum: 2, Legacy: true}, 1 << 40, 64 * mib},
+	} {
+		if got := c.c.Target(c.total); got != c.want {
+			t.Errorf("%+v of %d: %d, want %d", c.c, c.total, got, c.want)
+		}
+	}
+}
+
+func TestSkew(t *testing.T) {
+	s := Skew{Factor: 5, Threshold: 256, Advisory: 64}
+	limit, target := s.Limit(append(repeat(9, 60), 1000))
+	if limit != 300 || target != 64 {
+		t.Errorf("limit %d, target %d, want 300 and 64", limit, target)
+	}
+	for _, c := range []struct {
+		blocks []int64
+		pieces int
+	}{
+		{repeat(20, 50), 20},
+		{repeat(10, 100), 10},
+		{repeat(1, 1000), 1},
+		{[]int64{60, 1, 60}, 2},       // 1 is too small for a piece of its own
+		{[]int64{40, 35}, 1},          // 75 < 1.2 × 64
+		{[]int64{10, 10, 10, 10}, 1},  // below the target
+		{[]int64{100, 5, 100, 70}, 3}, // 5 joins the first
+	} {
+		got := Split(c.blocks, target)
+		var in, out int64
+		for _, b := range c.blocks {
+			in += b
+		}
+		for _, p := range got {
+			out += p
+		}
+		if len(got) != c.pieces || in != out {
+			t.Errorf("%v: pieces %v, want %d of %d bytes", c.blocks, got, c.pieces, in)
+		}
+	}
+	if limit, target := (Skew{Factor: 5, Threshold: 10, Advisory: 64}).Limit([]int64{0, 0, 0, 50}); limit != 10 || target != 64 {
+		t.Errorf("mostly empty: limit %d, target %d, want 10 and 64", limit, target)
+	}
+}
+
+func TestLocalRead(t *testing.T) {
+	for _, c := range [][3]int{{3, 10, 9}, {10, 10, 10}, {10, 4, 4}, {0, 4, 4}} {
+		if got := LocalRead(c[0], c[1]); got != c[2] {
+			t.Errorf("%d maps, %d reducers: %d tasks, want %d", c[0], c[1], got, c[2])
+		}
+	}
+}
+
+func TestScan(t *testing.T) {
+	big := Scan{MaxPartition: 128 * mib, OpenCost: 4 * mib, MinNum: 200}
+	files := repeat(10, 1<<30)
+	if got := big.MaxSplit(files); got != 53896806 {
+		t.Errorf("split of %d bytes, want 53896806", got)
+	}
+	if got := big.Pack(files); len(got) != 200 {
+		t.Errorf("%d tasks, want 200", len(got))
+	}
+	small := Scan{MaxPartition: 128 * mib, OpenCost: 4 * mib, MinNum: 16}
+	got := small.Pack(repeat(1000, mib))
+	if len(got) != 39 || got[0] != (ScanTask{Bytes: 26 * mib, Files: 26}) {
+		t.Errorf("%d tasks, first %+v, want 39 of 26 files", len(got), got[0])
+	}
+	small.MaxNum = 10
+	if got := small.Pack(repeat(1000, mib)); len(got) != 10 {
+		t.Errorf("%d tasks with maxPartitionNum 10, want 10", len(got))
+	}
+	if got := big.Pack(nil); got != nil {
+		t.Errorf("no files: %v", got)
+	}
+}
+
+func TestHeap(t *testing.T) {
+	h := Heap{Bytes: 4096 * mib, Fraction: 0.6, StorageFraction: 0.5, Cores: 4}
+	inMiB := func(b int64) float64 { return math.Round(float64(b)*10/float64(mib)) / 10 }
+	got := []float64{inMiB(h.Unified()), inMiB(h.PerTask(0, 4)), inMiB(h.PerTask(2000*mib, 4)), inMiB(h.Page())}
+	if want := []float64{2277.6, 569.4, 284.7, 32}; !reflect.DeepEqual(got, want) {
+		t.Errorf("unified, per task, per task beside a cache, page: %v, want %v", got, want)
+	}
+	if u := (Heap{Bytes: 200 * mib, Fraction: 0.6}).Unified(); u != 0 {
+		t.Errorf("heap below the reserve: %d, want 0", u)
+	}
+}
+
+func TestContainer(t *testing.T) {
+	for _, c := range []struct {
+		c    Container
+		want int64
+	}{
+		{Container{Heap: 4096 * mib, Factor: 0.1, MinOverhead: 384 * mib}, 4505},
+		{Container{Heap: 4096 * mib, Factor: 0.4, MinOverhead: 384 * mib}, 5734},
+		{Container{Heap: 1024 * mib, Factor: 0.1, MinOverhead: 384 * mib}, 1408},
+		{Container{Heap: 1024 * mib, Overhead: 100 * mib, Factor: 0.1, MinOverhead: 384 * mib}, 1124},
+		{Container{Heap: 1024 * mib, Factor: 0.1, MinOverhead: 384 * mib, OffHeap: 10 * mib, Python: 5 * mib}, 1423},
+		{Container{Heap: 4096 * mib, Standalone: true}, 4096},
+	} {
+		if got := c.c.Bytes(); got != c.want*mib {
+			t.Errorf("%+v: %d MiB, want %d", c.c, got/mib, c.want)
+		}
+	}
+}
+
+func TestAllocationRamp(t *testing.T) {
+	a := Allocation{Max: 1000, Backlog: 1, Sustained: 1}
+	at := a.Ramp(100)
+	for k, want := range map[int]float64{1: 1, 3: 2, 7: 3, 15: 4, 63: 6, 100: 7} { // 2^k − 1 at k seconds
+		if at[k-1] != want {
+			t.Errorf("executor %d at %v s, want %v", k, at[k-1], want)
+		}
+	}
+	if got := (Allocation{Initial: 2, Max: 3, Backlog: 1, Sustained: 1, Launch: 5}).Ramp(10); !slices.Equal(got, []float64{0, 0, 6}) {
+		t.Errorf("initial 2 of at most 3: %v", got)
+	}
+}
+
+func TestBroadcasting(t *testing.T) {
+	b := Broadcasting{Static: 10 * mib, Adaptive: 10 * mib, AQE: true, NonEmpty: 0.2}
+	small, big := int64(9*mib), int64(11*mib)
+	for _, c := range []struct {
+		name             string
+		b                Broadcasting
+		s                Side
+		planned, adapted bool
+	}{
+		{"small", b, Side{Static: small, Runtime: small, NonEmpty: 1}, true, true},
+		{"big file, few rows left", b, Side{Static: big, Runtime: small, NonEmpty: 1}, false, true},
+		{"small file, big rows", b, Side{Static: small, Runtime: big, NonEmpty: 1}, true, false},
+		{"size unknown", b, Side{Runtime: big, NonEmpty: 1}, false, false},
+		{"mostly empty", b, Side{Static: big, Runtime: small, NonEmpty: 0.1}, false, false},
+		{"off", Broadcasting{Static: -1, Adaptive: -1, AQE: true}, Side{Static: small, Runtime: small}, false, false},
+		{"no AQE", Broadcasting{Static: 10 * mib, Adaptive: 10 * mib}, Side{Static: big, Runtime: small}, false, false},
+	} {
+		if p, a := c.b.Planned(c.s), c.b.Adapted(c.s); p != c.planned || a != c.adapted {
+			t.Errorf("%s: planned %v, adapted %v, want %v, %v", c.name, p, a, c.planned, c.adapted)
+		}
+	}
+}

@@ -1,0 +1,86 @@
+package replay
+
+import (
+	"math/rand/v2"
+	"testing"
+)
+
+// Ten one-second stages and a sink that waits for all of them: Sparklens'
+// completion estimate on 1 to 11 cores.
+func TestScheduleFanIn(t *testing.T) {
+	var steps []Step
+	var all []int
+	for i := range 10 {
+		steps = append(steps, Step{Tasks: []float64{1}})
+		all = append(all, i)
+	}
+	steps = append(steps, Step{Tasks: []float64{1}, After: all})
+	for i, want := range []float64{11, 6, 5, 4, 3, 3, 3, 3, 3, 2, 2} {
+		if got := Makespan(steps, Slots(i+1)); got != want {
+			t.Errorf("%d slots: %v, want %v", i+1, got, want)
+		}
+	}
+}
+
+func TestScheduleChain(t *testing.T) {
+	var steps []Step
+	for i := range 11 {
+		s := Step{Tasks: []float64{1}}
+		if i > 0 {
+			s.After = []int{i - 1}
+		}
+		steps = append(steps, s)
+	}
+	for n := 1; n <= 11; n++ {
+		if got := Makespan(steps, Slots(n)); got != 11 {
+			t.Errorf("%d slots: %v, want 11", n, got)
+		}
+	}
+}
+
+func TestScheduleCases(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		steps []Step
+		slots []float64
+		want  float64
+	}{
+		{"nothing", nil, Slots(2), 0},
+		{"no slot", []Step{{Tasks: []float64{1}}}, nil, 0},
+		{"greedy, not sorted", []Step{{Tasks: []float64{1, 1, 4}}}, Slots(2), 5},
+		{"a slot that comes late", []Step{{Tasks: []float64{2, 2, 2}}}, []float64{0, 3}, 5},
+		{"the step that is ready first goes first", []Step{
+			{Tasks: []float64{1}},
+			{Tasks: []float64{3, 3}, After: []int{0}},
+			{Tasks: []float64{2, 2, 2}},
+		}, Slots(2), 7},
+		{"bulk is even", []Step{{Bulk: 6}}, Slots(3), 2},
+		{"bulk fills the valleys first", []Step{{Tasks: []float64{4, 1}}, {Bulk: 5}}, Slots(2), 5},
+		{"a task after bulk", []Step{{Bulk: 4, Tasks: []float64{3}}}, Slots(2), 5},
+		{"a cycle never runs", []Step{{Tasks: []float64{1}, After: []int{0}}}, Slots(1), 0},
+	} {
+		if got := Makespan(c.steps, c.slots); got != c.want {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+}
+
+// Graham's bounds hold for every list schedule of independent tasks.
+func TestScheduleBounds(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 500 {
+		tasks := make([]float64, 1+r.IntN(60))
+		sum, longest := 0.0, 0.0
+		for i := range tasks {
+			tasks[i] = r.ExpFloat64()
+			sum += tasks[i]
+			longest = max(longest, tasks[i])
+		}
+		n := 1 + r.IntN(12)
+		got := Makespan([]Step{{Tasks: tasks}}, Slots(n))
+		low, high := max(sum/float64(n), longest), sum/float64(n)+longest
+		if got < low-1e-9 || got > high+1e-9 {
+			t.Fatalf("%d tasks on %d slots: %v outside [%v, %v]", len(tasks), n, got, low, high)
+		}
+	}
+}
