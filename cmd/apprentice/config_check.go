@@ -1,0 +1,148 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spark-apprentice/apprentice/features"
+	"github.com/spark-apprentice/apprentice/internal/sparkconf"
+	"gopkg.in/yaml.v3"
+)
+
+// errValue is a value that its option does not allow; the option says what it
+// allows.
+var errValue = errors.New("not allowed")
+
+func oneOf(values ...string) func(string) error {
+	return func(s string) error { return ifNot(slices.Contains(values, s)) }
+}
+
+func ifNot(ok bool) error {
+	if !ok {
+		return errValue
+	}
+	return nil
+}
+
+func checkSince(s string) error {
+	if _, err := time.Parse(time.DateOnly, s); s == "" || err == nil {
+		return nil
+	}
+	_, err := parseAge(s)
+	return err
+}
+
+// parseAge reads a Go duration or a number of days: "30d".
+func parseAge(s string) (time.Duration, error) {
+	if days, ok := strings.CutSuffix(s, "d"); ok {
+		n, err := strconv.ParseUint(days, 10, 16)
+		if err != nil {
+			return 0, errValue
+		}
+		return time.Duration(n) * 24 * time.Hour, nil
+	}
+	d, err := time.ParseDuration(s)
+	if err != nil || d < 0 {
+		return 0, errValue
+	}
+	return d, nil
+}
+
+func checkDuration(s string) error {
+	d, err := time.ParseDuration(s)
+	return ifNot(err == nil && d >= 0)
+}
+
+func checkJobs(s string) error {
+	n, err := strconv.Atoi(s)
+	return ifNot(err == nil && n >= 0 && n <= 1024)
+}
+
+func checkWhole(s string) error {
+	_, err := strconv.ParseInt(s, 10, 64)
+	return ifNot(err == nil)
+}
+
+func checkPrice(s string) error {
+	x, err := strconv.ParseFloat(s, 64)
+	return ifNot(err == nil && x >= 0 && x < 1e12)
+}
+
+func checkSize(s string) error {
+	_, err := parseMemory(s)
+	return err
+}
+
+// parseMemory reads a size; 0 is no limit.
+func parseMemory(s string) (int64, error) {
+	n, err := sparkconf.ParseSize(s, 1)
+	if err != nil || n < 0 {
+		return 0, errValue
+	}
+	return n, nil
+}
+
+func checkNow(s string) error {
+	_, err := time.Parse(time.RFC3339, s)
+	return ifNot(s == "" || err == nil)
+}
+
+func checkPipelineRule(s string) error {
+	_, err := parsePipelineRule(s)
+	return err
+}
+
+// parsePipelineRule reads "property KEY" or "app-name REGEXP [=> NAME]".
+func parsePipelineRule(s string) (features.PipelineRule, error) {
+	kind, rest, _ := strings.Cut(strings.TrimSpace(s), " ")
+	pattern, replacement, _ := strings.Cut(rest, "=>")
+	pattern, replacement = strings.TrimSpace(pattern), strings.TrimSpace(replacement)
+	switch {
+	case pattern == "":
+	case kind == "property" && replacement == "":
+		return features.PipelineRule{Property: pattern}, nil
+	case kind == "app-name":
+		if _, err := regexp.Compile(pattern); err != nil {
+			return features.PipelineRule{}, err
+		}
+		return features.PipelineRule{AppName: pattern, Name: replacement}, nil
+	}
+	return features.PipelineRule{}, errValue
+}
+
+func checkConstraints(s string) error {
+	_, err := parseConstraints(s)
+	return err
+}
+
+// parseConstraints reads constraints as YAML, from a flag or a variable.
+func parseConstraints(s string) ([]constraint, error) {
+	var n yaml.Node
+	if err := yaml.Unmarshal([]byte(s), &n); err != nil {
+		return nil, err
+	}
+	if len(n.Content) == 0 {
+		return []constraint{}, nil
+	}
+	return decodeConstraints(n.Content[0])
+}
+
+// complain says that a value is not allowed for o, and what is.
+func (o *option) complain(value string, err error) error {
+	msg := fmt.Sprintf("%s: %q is not allowed", o.name, value)
+	if o.name == "constraints" {
+		msg = o.name
+	}
+	if !errors.Is(err, errValue) {
+		msg += ": " + err.Error()
+	}
+	if o.allowed == "" {
+		return errors.New(msg)
+	}
+	return fmt.Errorf("%s; allowed: %s", msg, o.allowed)
+}

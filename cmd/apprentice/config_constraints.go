@@ -1,0 +1,121 @@
+package main
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spark-apprentice/apprentice/learner"
+	"gopkg.in/yaml.v3"
+)
+
+// properties are Spark properties, as a mapping or as a list of key=value.
+type properties map[string]string
+
+// UnmarshalYAML keeps keys as written; viper would lower their case and split
+// them at dots.
+func (p *properties) UnmarshalYAML(n *yaml.Node) error {
+	*p = properties{}
+	if n.Kind == yaml.MappingNode {
+		for i := 0; i < len(n.Content); i += 2 {
+			if n.Content[i+1].Kind != yaml.ScalarNode {
+				return fmt.Errorf("line %d: enforce: %s needs one value", n.Line, n.Content[i].Value)
+			}
+			(*p)[n.Content[i].Value] = n.Content[i+1].Value
+		}
+		return nil
+	}
+	var list []string
+	if err := n.Decode(&list); err != nil {
+		return fmt.Errorf("line %d: enforce: want a list of key=value or a mapping", n.Line)
+	}
+	for _, kv := range list {
+		key, value, ok := strings.Cut(kv, "=")
+		if !ok || strings.TrimSpace(key) == "" {
+			return fmt.Errorf("line %d: enforce: %q is not key=value", n.Line, kv)
+		}
+		(*p)[strings.TrimSpace(key)] = strings.TrimSpace(value)
+	}
+	return nil
+}
+
+var constraintKeys = []string{"pipeline", "enforce", "preserve", "exclude", "ignore"}
+
+// decodeConstraints reads and checks the list of constraints.
+func decodeConstraints(n *yaml.Node) ([]constraint, error) {
+	if n.Kind != yaml.SequenceNode {
+		return nil, errValue
+	}
+	list := []constraint{}
+	for _, item := range n.Content {
+		if item.Kind != yaml.MappingNode {
+			return nil, fmt.Errorf("line %d: a %s is no constraint", item.Line, kindName(item))
+		}
+		for i := 0; i < len(item.Content); i += 2 {
+			key := item.Content[i]
+			if !slices.Contains(constraintKeys, key.Value) {
+				return nil, fmt.Errorf("line %d: unknown key %s%s", key.Line, name(key.Value), didYouMean(key.Value, constraintKeys))
+			}
+		}
+		var c constraint
+		if err := item.Decode(&c); err != nil {
+			return nil, err
+		}
+		if _, err := path.Match(c.Pipeline, ""); err != nil || c.Pipeline == "" {
+			return nil, fmt.Errorf("line %d: pipeline: %q is no pattern; \"*\" matches all", item.Line, c.Pipeline)
+		}
+		for _, nights := range c.Ignore {
+			if err := checkNights(nights); err != nil {
+				return nil, fmt.Errorf("line %d: ignore: %w", item.Line, err)
+			}
+		}
+		list = append(list, c)
+	}
+	return list, nil
+}
+
+// checkNights accepts a date or from..to.
+func checkNights(s string) error {
+	from, to, ok := strings.Cut(s, "..")
+	if !ok {
+		to = from
+	}
+	for _, d := range []string{from, to} {
+		if _, err := time.Parse(time.DateOnly, d); err != nil {
+			return fmt.Errorf("%q is neither a night (2026-11-27) nor a range (2026-12-24..2026-12-26)", s)
+		}
+	}
+	return nil
+}
+
+// learnerConstraints are the constraints as the learner takes them.
+func (c *Config) learnerConstraints() []learner.Constraint {
+	var list []learner.Constraint
+	for _, r := range c.Constraints {
+		list = append(list, learner.Constraint{
+			Pipeline: r.Pipeline, Enforce: r.Enforce, Preserve: r.Preserve, Exclude: r.Exclude, Ignore: r.Ignore,
+		})
+	}
+	return list
+}
+
+// ignored reports whether a person told that a pipeline's night does not train.
+func (c *Config) ignored(pipeline, night string) bool {
+	for _, r := range c.Constraints {
+		if ok, _ := path.Match(r.Pipeline, pipeline); !ok {
+			continue
+		}
+		for _, nights := range r.Ignore {
+			from, to, isRange := strings.Cut(nights, "..")
+			if !isRange {
+				to = from
+			}
+			if from <= night && night <= to {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,102 @@
+package main
+
+// An option describes one setting: what `init` writes, flags say and errors
+// quote comes from here.
+type option struct {
+	name    string
+	section string // heading of the file, on the first option of each
+	arg     string // what the flag's value is called
+	doc     string // one line
+	more    string // further lines for the file, with examples
+	allowed string // what a value may be, for errors
+	check   func(string) error
+	list    bool // several values
+	path    bool // relative to the file that names it
+}
+
+// options lists every setting in the order of the file.
+var options = []option{
+	{name: "logs", section: "What to read", arg: "PATH", list: true, path: true,
+		doc:  "event logs: directories, files and globs",
+		more: "Recognised by content: any codec, single files and rolling directories.\nlogs: [/var/log/spark/events, /mnt/history/app-*]"},
+	{name: "since", arg: "WHEN", check: checkSince,
+		doc:     "leave older logs alone: a date or an age; empty: read all",
+		more:    "since: 2026-11-01\nsince: 30d",
+		allowed: "a date (2026-11-01) or an age (30d, 12h, 90m)"},
+	{name: "max-duration", arg: "TIME", check: checkDuration,
+		doc:     "start no further log after this time; the rest is the next night's; 0: no limit",
+		more:    "Logs are read newest first.\nmax-duration: 2h",
+		allowed: "a time such as 45m or 2h"},
+	{name: "in-progress", arg: "read|skip", check: oneOf("read", "skip"), allowed: "read or skip",
+		doc: "logs of running applications: read them now and again when they grow, or wait for their end"},
+	{name: "pipelines", arg: "RULE", list: true, check: checkPipelineRule,
+		doc: "rules that name pipelines, first match wins; otherwise tags, then the application name without dates and ids",
+		more: "property KEY: the value of a Spark property is the name.\napp-name REGEXP [=> NAME]: an application name that matches; NAME may use $1.\n" +
+			"pipelines:\n  - property spark.airflow.dag\n  - app-name ^etl_([a-z]+)_\\d+$ => etl-$1",
+		allowed: "property KEY, or app-name REGEXP [=> NAME]"},
+	{name: "user", arg: "keep|hash|drop", check: oneOf("keep", "hash", "drop"), allowed: "keep, hash or drop",
+		doc: "user names in the dataset"},
+	{name: "jobs", arg: "N", check: checkJobs, allowed: "a whole number, 0 for the number of CPUs",
+		doc: "logs read at once; 0: the number of CPUs"},
+	{name: "memory", arg: "SIZE", check: checkSize, allowed: "a size such as 512m or 4g; 0: no limit",
+		doc: "memory to stay within while reading: fewer logs at once where it is short; 0: no limit"},
+
+	{name: "state", section: "Where things are", arg: "DIR", path: true,
+		doc: "the dataset: what was read and learned"},
+	{name: "output", arg: "DIR", path: true,
+		doc: "settings files, recommendations.json and summary.txt"},
+	{name: "base", arg: "FILE", path: true,
+		doc:  "the spark-defaults.conf in use; ours starts with it, since --properties-file replaces it",
+		more: "base: /opt/spark/conf/spark-defaults.conf"},
+
+	{name: "mode", section: "How to decide", arg: "advise|approve|auto", check: oneOf("advise", "approve", "auto"),
+		allowed: "advise, approve or auto",
+		doc:     "advise: files hold the best proposal; approve: they change by `accept` only; auto: they change by themselves"},
+	{name: "constraints", arg: "YAML", check: checkConstraints,
+		doc: "people's rules by pipeline pattern: enforce, preserve, exclude, ignore",
+		more: "constraints:\n  - pipeline: finance-*\n    enforce:\n      - spark.sql.shuffle.partitions=200\n    preserve: [spark.executor.memory]\n" +
+			"  - pipeline: month-end\n    exclude: true\n  - pipeline: \"*\"\n    ignore: [2026-11-27, 2026-12-24..2026-12-26]",
+		allowed: "a list of {pipeline, enforce, preserve, exclude, ignore}"},
+	{name: "reward", arg: "EXPR",
+		doc:  "what a good run is: an expression over duration, cost, failures and their baseline values; higher is better",
+		more: "Variables: duration, cost, failures, baseline_duration, baseline_cost, baseline_failures."},
+	{name: "core-price", arg: "X", check: checkPrice, allowed: "a number, 0 or more", doc: "price of a core-hour, for cost"},
+	{name: "memory-price", arg: "X", check: checkPrice, allowed: "a number, 0 or more", doc: "price of a GiB-hour, for cost"},
+	{name: "confidence", arg: "Z", check: checkPrice, allowed: "a number, 0 or more",
+		doc: "standard deviations by which the bound on a gain lies below the estimate"},
+	{name: "min-gain", arg: "X", check: checkPrice, allowed: "a number, 0 or more",
+		doc: "least gain that the bound must clear, as a log ratio: 0.03 is 3%"},
+	{name: "min-seconds", arg: "X", check: checkPrice, allowed: "a number, 0 or more",
+		doc: "and least seconds saved per night"},
+	{name: "agents", arg: "FILE", path: true, doc: "agents.yaml in place of the built-in agents"},
+	{name: "seed", arg: "N", check: checkWhole, allowed: "a whole number", doc: "seed of all randomness"},
+	{name: "now", arg: "TIME", check: checkNow, allowed: "a time such as 2026-11-01T02:00:00Z",
+		doc: "the time to decide at; empty: the clock"},
+}
+
+// defaultConfig is the configuration that nothing has touched.
+func defaultConfig() Config {
+	return Config{
+		Logs: []string{}, Pipelines: []string{}, Constraints: []constraint{},
+		InProgress: "read", User: "keep", Memory: "2g",
+		State: "apprentice-state", Output: "apprentice-out",
+		Mode: "advise", Reward: "log(baseline_duration/duration) - 0.2*log(cost/baseline_cost)",
+		Confidence: 1.645, MinGain: 0.03, CorePrice: 0.04, MemoryPrice: 0.005, Seed: 1,
+	}
+}
+
+// The settings that groups of commands need.
+var (
+	readOptions   = []string{"since", "max-duration", "in-progress", "pipelines", "user", "jobs", "memory"}
+	decideOptions = []string{"mode", "constraints", "reward", "core-price", "memory-price", "confidence", "min-gain", "min-seconds", "agents", "seed"}
+	writeOptions  = []string{"output", "base"}
+)
+
+func lookupOption(name string) *option {
+	for i := range options {
+		if options[i].name == name {
+			return &options[i]
+		}
+	}
+	return nil
+}

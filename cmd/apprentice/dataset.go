@@ -1,0 +1,89 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spark-apprentice/apprentice/features/dataset"
+	"github.com/spf13/cobra"
+)
+
+func newDataset(t *terminal) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "dataset",
+		Short:   "Look at and convert the training set",
+		Long:    "Dataset looks at the tables in the state directory and converts them.",
+		GroupID: groupData,
+	}
+	cmd.AddCommand(newSchema(t), newStats(t), newHead(t), newExport(t))
+	return cmd
+}
+
+// findTable finds a table by its name, or the error names the nearest one.
+func findTable(table_ string) (table, error) {
+	var known []string
+	for _, t := range tables() {
+		if t.Name == table_ {
+			return t, nil
+		}
+		known = append(known, t.Name)
+	}
+	err := fmt.Errorf("unknown table %s%s", name(table_), didYouMean(table_, known))
+	return table{}, withHint(err, "Tables: %s.", strings.Join(known, ", "))
+}
+
+func newSchema(t *terminal) *cobra.Command {
+	return &cobra.Command{
+		Use:   "schema [TABLE...]",
+		Short: "Every column: type, unit, meaning, event field",
+		Long:  "Schema prints every column of all or of the named tables: type (? where it may be null), unit, meaning, and the event field it comes from.",
+		RunE: func(_ *cobra.Command, args []string) error {
+			list := tables()
+			if len(args) > 0 {
+				list = nil
+			}
+			for _, arg := range args {
+				tab, err := findTable(arg)
+				if err != nil {
+					return err
+				}
+				list = append(list, tab)
+			}
+			for i, tab := range list {
+				if i > 0 {
+					fmt.Fprintln(t.out)
+				}
+				writeSchema(t.out, tab.Table)
+			}
+			return nil
+		},
+	}
+}
+
+func writeSchema(w io.Writer, tab dataset.Table) {
+	fmt.Fprintf(w, "%s: %s\n", tab.Name, tab.Doc)
+	var nameW, typeW, unitW int
+	for _, c := range tab.Columns {
+		nameW, typeW, unitW = max(nameW, len(c.Name)), max(typeW, len(columnType(c))), max(unitW, len([]rune(c.Unit)))
+	}
+	for _, c := range tab.Columns {
+		fmt.Fprintf(w, "  %-*s  %-*s  %-*s  %s [%s]\n", nameW, c.Name, typeW, columnType(c), unitW, c.Unit, c.Doc, c.From)
+	}
+}
+
+func columnType(c dataset.Column) string {
+	if c.Nullable {
+		return c.Type + "?"
+	}
+	return c.Type
+}
+
+// openStore opens the dataset that flags, environment and file name.
+func openStore(cmd *cobra.Command, t *terminal) (*dataset.Store, error) {
+	cfg, err := loadConfig(cmd.Flags(), t)
+	if err != nil {
+		return nil, err
+	}
+	return dataset.Open(cfg.State)
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/google/renameio/v2"
+	"github.com/spf13/cobra"
+)
+
+type headOptions struct{ rows int }
+
+func newHead(t *terminal) *cobra.Command {
+	var opt headOptions
+	cmd := &cobra.Command{
+		Use:   "head TABLE",
+		Short: "The first rows of a table, as lines of JSON",
+		Args:  cobra.ExactArgs(1),
+		RunE:  func(cmd *cobra.Command, args []string) error { return opt.run(cmd, t, args[0]) },
+	}
+	cmd.Flags().IntVarP(&opt.rows, "rows", "n", 10, "rows to print")
+	addOptions(cmd.Flags(), []string{"state"})
+	return cmd
+}
+
+func (opt headOptions) run(cmd *cobra.Command, t *terminal, table string) error {
+	tab, err := findTable(table)
+	if err != nil {
+		return err
+	}
+	store, err := openStore(cmd, t)
+	if err != nil {
+		return err
+	}
+	rows, err := tab.read(cmd.Context(), store)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows[:min(max(0, opt.rows), len(rows))] {
+		line, err := json.Marshal(row)
+		if err != nil {
+			return err
+		}
+		if _, err := fmt.Fprintln(t.out, safeJSON(line)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type exportOptions struct{ format, file string }
+
+func newExport(t *terminal) *cobra.Command {
+	var opt exportOptions
+	cmd := &cobra.Command{
+		Use:     "export TABLE",
+		Short:   "One table as a Parquet or CSV file",
+		Example: "  apprentice dataset export runs --file runs.parquet\n  apprentice dataset export stages --format csv > stages.csv",
+		Args:    cobra.ExactArgs(1),
+		RunE:    func(cmd *cobra.Command, args []string) error { return opt.run(cmd, t, args[0]) },
+	}
+	formatFlag(cmd, &opt.format, "parquet", "csv")
+	cmd.Flags().StringVar(&opt.file, "file", "", "write there instead of to standard output")
+	cmd.Flags().Lookup("file").Annotations = argName("FILE")
+	addOptions(cmd.Flags(), []string{"state"})
+	return cmd
+}
+
+func (opt exportOptions) run(cmd *cobra.Command, t *terminal, table string) error {
+	if _, err := findTable(table); err != nil {
+		return err
+	}
+	store, err := openStore(cmd, t)
+	if err != nil {
+		return err
+	}
+	if opt.file == "" {
+		if t.out.terminal && opt.format == "parquet" {
+			return withHint(fmt.Errorf("parquet is not for a terminal"), "Add --file FILE, or --format csv.")
+		}
+		return store.Export(cmd.Context(), table, opt.format, t.out)
+	}
+	f, err := renameio.NewPendingFile(opt.file, renameio.WithPermissions(0o644))
+	if err != nil {
+		return err
+	}
+	defer f.Cleanup()
+	if err := store.Export(cmd.Context(), table, opt.format, f); err != nil {
+		return err
+	}
+	return f.CloseAtomicallyReplace()
+}

@@ -1,0 +1,240 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/google/renameio/v2"
+	"github.com/spark-apprentice/apprentice/features"
+	"github.com/spark-apprentice/apprentice/features/dataset"
+	"github.com/spark-apprentice/apprentice/learner"
+	"github.com/spark-apprentice/apprentice/report"
+)
+
+// A decision is what the dataset, what people said and the settings lead to.
+type decision struct {
+	cfg    *Config
+	store  *dataset.Store
+	tx     *dataset.Tx
+	base   []byte // the configured base file, nil: none
+	agents []learner.Agent
+	yaml   []byte // the agents' text
+	rules  learner.Config
+}
+
+// newDecision reads what decisions need beside the dataset, so that a broken
+// setting is found before any log is read.
+func newDecision(cfg *Config) (*decision, error) {
+	d := &decision{cfg: cfg}
+	var err error
+	if cfg.Base != "" {
+		if d.base, err = os.ReadFile(cfg.Base); err != nil {
+			return nil, cfg.errorf("base", "%w", err)
+		}
+	}
+	if cfg.Agents != "" {
+		if d.yaml, err = os.ReadFile(cfg.Agents); err != nil {
+			return nil, cfg.errorf("agents", "%w", err)
+		}
+	}
+	if d.agents, err = loadAgents(d.yaml); err != nil {
+		return nil, cfg.errorf("agents", "%w", err)
+	}
+	d.rules = defaultRules()
+	d.rules.Mode, d.rules.Reward, d.rules.Confidence = cfg.Mode, cfg.Reward, cfg.Confidence
+	d.rules.MinGain, d.rules.MinSeconds = cfg.MinGain, cfg.MinSeconds
+	d.rules.CorePrice, d.rules.MemoryPrice = cfg.CorePrice, cfg.MemoryPrice
+	d.rules.Seed, d.rules.Now, d.rules.Constraints = cfg.Seed, cfg.now, cfg.learnerConstraints()
+	if err := checkReward(cfg.Reward); err != nil {
+		return nil, withHint(cfg.errorf("reward", "%w", err), "%s", lookupOption("reward").more)
+	}
+	return d, nil
+}
+
+// inputs is a hash of all that a decision follows from, but for the time.
+func (d *decision) inputs(runs []features.Run, directives []learner.Directive) string {
+	known := make([]string, len(runs))
+	for i, r := range runs {
+		known[i] = r.RunKey + " " + r.LogFingerprint
+	}
+	slices.Sort(known)
+	rules := d.rules
+	rules.Now = time.Time{}
+	h := sha256.New()
+	for _, v := range []any{buildVersion(), features.ExtractorVersion, known, directives, rules, d.yaml, d.base, d.cfg.Output} {
+		b, err := json.Marshal(v)
+		if err != nil {
+			panic(err) // plain values marshal
+		}
+		h.Write(append(b, '\n'))
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// run judges, learns, writes the outputs and commits, unless the last decision
+// followed from the same inputs and its files still stand; it reports whether
+// it decided. Outputs are written before the commit: a kill between the two
+// leaves a state that decides the same again.
+func (d *decision) run(ctx context.Context, command string, night *report.Night) (decided bool, err error) {
+	fleet, err := readFleet(ctx, d.store)
+	if err != nil {
+		return false, err
+	}
+	night.Runs = len(fleet.Runs)
+	night.InProgress = d.provisional(fleet.Runs)
+	nights, err := dataset.Read[nightRow](ctx, d.store, tableNights)
+	if err != nil {
+		return false, err
+	}
+	inputs := d.inputs(fleet.Runs, fleet.Directives)
+	if len(nights) > 0 && nights[len(nights)-1].Inputs == inputs && d.outputsStand() {
+		return false, nil
+	}
+	if err := judge(d.tx, d.cfg, fleet.Runs); err != nil {
+		return false, err
+	}
+	night.Excluded = exclusions(fleet.Runs)
+	result, err := learner.Learn(ctx, fleet, d.agents, d.rules)
+	if err != nil {
+		return false, err
+	}
+	night.Recs = result.Recommendations
+	changed, err := d.write(night)
+	if err != nil {
+		return false, err
+	}
+	err = firstError(
+		dataset.Replace(d.tx, tableEpisodes, result.Episodes),
+		dataset.Replace(d.tx, tableQTables, result.QTable),
+		dataset.Replace(d.tx, tableRecommendations, result.Recommendations),
+		dataset.Append(d.tx, tableNights, []nightRow{{
+			At: d.cfg.now, Inputs: inputs, Command: command, Logs: int64(night.Logs),
+			Unreadable: int64(len(night.Unreadable)), LeftOver: int64(night.Skipped), Changed: changed,
+		}}),
+	)
+	if err != nil {
+		return false, err
+	}
+	_, err = d.tx.Commit()
+	return true, err
+}
+
+// readFleet reads all that learning needs.
+func readFleet(ctx context.Context, store *dataset.Store) (f learner.Fleet, err error) {
+	errs := make([]error, 5)
+	f.Runs, errs[0] = dataset.Read[features.Run](ctx, store, tableRuns)
+	f.Stages, errs[1] = dataset.Read[features.Stage](ctx, store, tableStages)
+	f.Executions, errs[2] = dataset.Read[features.Execution](ctx, store, tableExecutions)
+	f.Directives, errs[3] = dataset.Read[learner.Directive](ctx, store, tableDirectives)
+	f.Previous, errs[4] = dataset.Read[learner.Recommendation](ctx, store, tableRecommendations)
+	return f, firstError(errs...)
+}
+
+// judge sets what one log alone cannot say, in runs and in the dataset.
+func judge(tx *dataset.Tx, cfg *Config, runs []features.Run) error {
+	changed := map[string]*features.Run{}
+	for _, i := range features.Judge(runs, cfg.ignored) {
+		changed[runs[i].RunKey] = &runs[i]
+	}
+	if len(changed) == 0 {
+		return nil
+	}
+	return dataset.Revise(tx, tableRuns, func(r *features.Run) bool {
+		now, ok := changed[r.RunKey]
+		if ok {
+			*r = *now
+		}
+		return ok
+	})
+}
+
+// provisional counts runs that had not ended when they were read and may go on.
+func (d *decision) provisional(runs []features.Run) int {
+	n := 0
+	for _, r := range runs {
+		if r.Outcome == features.Incomplete && d.cfg.now.Sub(r.EndedAt.V) < killedAfter {
+			n++
+		}
+	}
+	return n
+}
+
+// exclusions counts the runs that do not train, by reason.
+func exclusions(runs []features.Run) map[string]int {
+	m := map[string]int{}
+	for _, r := range runs {
+		if !r.Comparable {
+			m[r.ExclusionReason]++
+		}
+	}
+	return m
+}
+
+// Files of the output directory beside the pipelines' own.
+const (
+	recommendationsFile = "recommendations.json"
+	summaryFile         = "summary.txt"
+)
+
+// outputsStand reports whether the files of the last decision are there.
+func (d *decision) outputsStand() bool {
+	for _, file := range []string{recommendationsFile, summaryFile} {
+		if _, err := os.Stat(filepath.Join(d.cfg.Output, file)); err != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// write writes the settings files, recommendations.json and summary.txt, and
+// returns the pipelines whose settings changed.
+func (d *decision) write(night *report.Night) (changed []string, err error) {
+	out := d.cfg.Output
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return nil, d.cfg.errorf("output", "%w", err)
+	}
+	files := report.ConfFiles{Dir: out, Base: d.base}
+	for _, rec := range night.Recs {
+		paths, err := files.Write(rec)
+		if err != nil {
+			return nil, err
+		}
+		night.Changed = append(night.Changed, paths...)
+		if len(paths) > 0 {
+			changed = append(changed, rec.Pipeline)
+		}
+	}
+	var recs, summary bytes.Buffer
+	if err := firstError(report.Recommendations(&recs, night.Recs), report.Summary(&summary, *night)); err != nil {
+		return nil, err
+	}
+	return changed, firstError(
+		writeFile(filepath.Join(out, recommendationsFile), &recs),
+		writeFile(filepath.Join(out, summaryFile), &summary),
+	)
+}
+
+// writeFile replaces a file at once, and leaves it alone where nothing changed.
+func writeFile(path string, data *bytes.Buffer) error {
+	old, err := os.ReadFile(path)
+	if err == nil && bytes.Equal(old, data.Bytes()) {
+		return nil
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := renameio.WriteFile(path, data.Bytes(), 0o644); err != nil {
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	return nil
+}

@@ -1,0 +1,288 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spark-apprentice/apprentice/eventlog"
+	"github.com/spark-apprentice/apprentice/eventlog/source"
+	"github.com/spark-apprentice/apprentice/features"
+	"github.com/spark-apprentice/apprentice/features/dataset"
+	"github.com/spark-apprentice/apprentice/report"
+)
+
+// A batch is committed when it holds so many logs or is so old, so that a kill
+// loses little.
+const (
+	batchLogs = 64
+	batchTime = 30 * time.Second
+)
+
+// memoryPerLog is what reading one log may take: decoder windows, the line and
+// the state of its stages.
+const memoryPerLog = 96 << 20
+
+// killedAfter is how long a log without an end may stand still before its
+// application counts as killed.
+const killedAfter = 24 * time.Hour
+
+// An ingest appends the rows of new logs to the dataset.
+type ingest struct {
+	t      *terminal
+	cfg    *Config
+	tx     *dataset.Tx
+	ledger *ledger
+	opt    features.Options
+
+	apps       []*features.App // read, not yet committed
+	unreadable []features.Unreadable
+	logs       map[string]bool // paths of both
+	drop       map[string]bool // runs that they replace
+	committed  time.Time
+
+	night *report.Night
+}
+
+// newIngest prepares for cfg, with the dataset locked by tx.
+func newIngest(ctx context.Context, t *terminal, cfg *Config, store *dataset.Store, tx *dataset.Tx) (*ingest, error) {
+	in := &ingest{t: t, cfg: cfg, tx: tx, committed: time.Now(), night: &report.Night{Output: cfg.Output}}
+	in.logs, in.drop = map[string]bool{}, map[string]bool{}
+	var err error
+	if in.opt, err = cfg.extraction(); err != nil {
+		return nil, err
+	}
+	in.ledger, err = readLedger(ctx, store)
+	return in, err
+}
+
+// extraction is what extraction cannot know from a log.
+func (c *Config) extraction() (features.Options, error) {
+	opt := features.Options{UserPolicy: c.User}
+	for _, s := range c.Pipelines {
+		rule, err := parsePipelineRule(s)
+		if err != nil {
+			return opt, c.errorf("pipelines", "%q: %w", s, err)
+		}
+		opt.Pipelines = append(opt.Pipelines, rule)
+	}
+	return opt, nil
+}
+
+// run finds logs below patterns, reads those that are new and commits them,
+// newest first.
+func (in *ingest) run(ctx context.Context, patterns []string) error {
+	logs, err := in.discover(ctx, patterns)
+	if err != nil {
+		return err
+	}
+	deadline := time.Time{}
+	if in.cfg.MaxDuration > 0 {
+		deadline = time.Now().Add(in.cfg.MaxDuration)
+	}
+	started := 0
+	more := func() bool {
+		if !deadline.IsZero() && !time.Now().Before(deadline) {
+			return false
+		}
+		started++
+		return true
+	}
+	progress := newProgress(in.t.err, logs)
+	defer in.sayProblems()
+	defer progress.Close()
+	for log, r := range ordered(ctx, logs, in.cfg.workers(), more, func(ctx context.Context, log eventlog.Log) extracted {
+		return extract(ctx, counted(log, progress), in.opt)
+	}) {
+		if ctx.Err() != nil {
+			break
+		}
+		in.take(log, r)
+		progress.Log()
+		if len(in.apps)+len(in.unreadable) >= batchLogs || time.Since(in.committed) >= batchTime {
+			if err := in.commit(); err != nil {
+				return err
+			}
+		}
+	}
+	if err := in.commit(); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("%w: %d of %s read and kept; the next run continues", err, in.night.Logs, count(len(logs), "new log"))
+	}
+	in.night.Skipped = len(logs) - started
+	return nil
+}
+
+// discover lists the logs to read: those that are new, young enough and not
+// waiting for their end.
+func (in *ingest) discover(ctx context.Context, patterns []string) ([]eventlog.Log, error) {
+	logs, problems, err := source.Find(ctx, patterns)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range problems {
+		in.problem("", p)
+	}
+	since, err := in.cfg.sinceTime()
+	if err != nil {
+		return nil, in.cfg.errorf("since", "%w", err)
+	}
+	return slices.DeleteFunc(logs, func(log eventlog.Log) bool {
+		modified := modified(log)
+		waits := log.InProgress && in.cfg.InProgress == "skip" && in.cfg.now.Sub(modified) < killedAfter
+		return waits || in.ledger.fingerprints[log.Fingerprint()] || !since.IsZero() && modified.Before(since)
+	}), nil
+}
+
+// modified is when the log last grew.
+func modified(log eventlog.Log) time.Time {
+	var t time.Time
+	for _, p := range log.Parts {
+		if p.Modified.After(t) {
+			t = p.Modified
+		}
+	}
+	return t
+}
+
+// workers is how many logs to read at once.
+func (c *Config) workers() int {
+	n := c.Jobs
+	if n == 0 {
+		n = runtime.GOMAXPROCS(0)
+	}
+	memory, _ := parseMemory(c.Memory) // checked on load
+	if memory > 0 {
+		debug.SetMemoryLimit(memory)
+		n = min(n, max(1, int(memory/memoryPerLog)))
+	}
+	return n
+}
+
+// extracted is what reading one log gave.
+type extracted struct {
+	app *features.App
+	err error
+}
+
+// errInternal is a mistake of this program that one log brought up.
+var errInternal = errors.New("internal error")
+
+// extract reads one log. A mistake of ours costs that log, by name, and not the night.
+func extract(ctx context.Context, log eventlog.Log, opt features.Options) (r extracted) {
+	defer func() {
+		if p := recover(); p != nil {
+			r = extracted{err: fmt.Errorf("%w: %v; please report it with this log", errInternal, p)}
+		}
+	}()
+	app, err := features.Extract(ctx, log, eventlog.Options{}, opt)
+	return extracted{app, err}
+}
+
+// take puts one result into the batch.
+func (in *ingest) take(log eventlog.Log, r extracted) {
+	switch {
+	case r.err == nil:
+		in.takeApp(r.app)
+	case log.InProgress && (errors.Is(r.err, eventlog.ErrEmpty) || errors.Is(r.err, eventlog.ErrNotEventLog)) &&
+		in.cfg.now.Sub(modified(log)) < killedAfter:
+		// Its application has only begun to write.
+	default:
+		in.problem(log.Name, r.err)
+		if !transient(r.err) {
+			in.record(log.Name, log.Fingerprint(), log.StoredBytes(), r.err.Error())
+			in.ledger.fingerprints[log.Fingerprint()] = true
+		}
+	}
+}
+
+// transient reports whether the same log may be readable tomorrow: permissions,
+// disks and networks come and go, and a new version mends our mistakes.
+func transient(err error) bool {
+	var path *fs.PathError
+	var errno syscall.Errno
+	return errors.As(err, &path) || errors.As(err, &errno) || errors.Is(err, fs.ErrPermission) || errors.Is(err, errInternal)
+}
+
+func (in *ingest) takeApp(app *features.App) {
+	in.night.Logs++
+	in.night.Events += app.Run.Events
+	replaced, duplicate := in.ledger.settle(app.Run)
+	for _, r := range replaced {
+		in.drop[r.RunKey] = true
+		in.apps = slices.DeleteFunc(in.apps, func(a *features.App) bool { return a.Run.RunKey == r.RunKey })
+	}
+	if duplicate != nil {
+		kept := in.ledger.byKey[app.Run.RunKey]
+		in.record(duplicate.Log, duplicate.LogFingerprint, 0, "the same run as "+kept.Log)
+		if kept.Log != app.Run.Log {
+			return
+		}
+	}
+	in.logs[app.Run.Log] = true
+	in.apps = append(in.apps, app)
+}
+
+// problem counts a log that could not be read.
+func (in *ingest) problem(log string, err error) {
+	in.night.Unreadable = append(in.night.Unreadable, features.Unreadable{Log: log, Reason: err.Error(), SeenAt: in.cfg.now})
+}
+
+// sayProblems names each log that could not be read, with why.
+func (in *ingest) sayProblems() {
+	for _, u := range in.night.Unreadable {
+		if strings.Contains(u.Reason, u.Log) {
+			in.t.notef("unreadable: %s", u.Reason)
+		} else {
+			in.t.notef("unreadable: %s: %s", name(u.Log), u.Reason)
+		}
+	}
+}
+
+// record remembers a log that gives no rows.
+func (in *ingest) record(log, fingerprint string, size int64, reason string) {
+	in.logs[log] = true
+	in.unreadable = append(in.unreadable, features.Unreadable{
+		Log: log, LogFingerprint: fingerprint, LogBytes: size, Reason: reason, SeenAt: in.cfg.now,
+	})
+}
+
+// commit makes the batch durable: the ledger and the rows at once.
+func (in *ingest) commit() error {
+	defer func() {
+		in.apps, in.unreadable, in.committed = nil, nil, time.Now()
+		clear(in.logs)
+		clear(in.drop)
+	}()
+	if len(in.logs) == 0 {
+		return nil
+	}
+	err := firstError(
+		dropRuns(in.tx, in.drop),
+		dataset.Delete(in.tx, tableUnreadable, func(u *features.Unreadable) bool { return in.logs[u.Log] }),
+		appendApps(in.tx, in.apps),
+		dataset.Append(in.tx, tableUnreadable, in.unreadable),
+	)
+	if err != nil {
+		return err
+	}
+	_, err = in.tx.Commit()
+	return err
+}
+
+// err is the error that a run without another one ends in.
+func (in *ingest) err() error {
+	if n := len(in.night.Unreadable); n > 0 {
+		return &unreadableError{n}
+	}
+	return nil
+}

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spark-apprentice/apprentice/eventlog"
+	"github.com/spark-apprentice/apprentice/eventlog/source"
+	"github.com/spark-apprentice/apprentice/features"
+	"github.com/spark-apprentice/apprentice/report"
+	"github.com/spf13/cobra"
+)
+
+type inspectOptions struct{ format string }
+
+func newInspect(t *terminal) *cobra.Command {
+	var opt inspectOptions
+	cmd := &cobra.Command{
+		Use:     "inspect LOG",
+		Short:   "One log: where the time went, signals with evidence",
+		Long:    "Inspect reads one log, without any state, and says where the time went and what it found.",
+		Example: "  apprentice inspect /var/log/spark/events/app-20261123174528-0002.zstd",
+		GroupID: groupLook,
+		Args:    cobra.ExactArgs(1),
+		RunE:    func(cmd *cobra.Command, args []string) error { return opt.run(cmd, t, args[0]) },
+	}
+	formatFlag(cmd, &opt.format, "text", "json")
+	addOptions(cmd.Flags(), []string{"pipelines", "user"})
+	return cmd
+}
+
+func (opt inspectOptions) run(cmd *cobra.Command, t *terminal, path string) error {
+	cfg, err := loadConfig(cmd.Flags(), t)
+	if err != nil {
+		return err
+	}
+	app, err := readApp(cmd.Context(), cfg, path)
+	if err != nil {
+		return err
+	}
+	if opt.format == "json" {
+		return report.InspectJSON(t.out, app)
+	}
+	return report.Inspect(t.out, app)
+}
+
+// readApp reads the one log at path.
+func readApp(ctx context.Context, cfg *Config, path string) (*features.App, error) {
+	logs, problems, err := source.Find(ctx, []string{path})
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case len(logs) == 0 && len(problems) > 0:
+		return nil, problems[0]
+	case len(logs) == 0:
+		return nil, withHint(fmt.Errorf("%s: no event log there", name(path)), "Name an event log: a file, or a directory eventlog_v2_*.")
+	case len(logs) > 1:
+		var names []string
+		for _, log := range logs[:min(len(logs), 3)] {
+			names = append(names, name(log.Name))
+		}
+		return nil, withHint(fmt.Errorf("%s holds %d logs", name(path), len(logs)), "Name one of them, such as %s.", strings.Join(names, ", "))
+	}
+	opt, err := cfg.extraction()
+	if err != nil {
+		return nil, err
+	}
+	app, err := features.Extract(ctx, logs[0], eventlog.Options{}, opt)
+	if err != nil && !strings.Contains(err.Error(), path) {
+		err = fmt.Errorf("%s: %w", name(path), err)
+	}
+	return app, err
+}

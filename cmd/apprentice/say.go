@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os/user"
+	"strings"
+
+	"github.com/spark-apprentice/apprentice/features/dataset"
+	"github.com/spark-apprentice/apprentice/learner"
+	"github.com/spark-apprentice/apprentice/report"
+	"github.com/spf13/cobra"
+)
+
+// A verb is one thing that people can say about a pipeline.
+type verb struct {
+	name, args, short, long string
+}
+
+var verbs = []verb{
+	{"accept", "PIPELINE", "Take the proposal: its file changes now",
+		"Accept takes what is proposed for a pipeline. In mode approve this is what changes its file."},
+	{"reject", "PIPELINE", "Refuse the proposal; it is not proposed again",
+		"Reject refuses what is proposed for a pipeline. The same settings are not proposed again."},
+	{"pin", "PIPELINE KEY=VALUE", "Fix one setting",
+		"Pin fixes one setting of a pipeline, whatever is learned. unpin ends it."},
+	{"unpin", "PIPELINE [KEY]", "End a pin, or all of them",
+		"Unpin ends the pin of a key, or all pins of a pipeline."},
+	{"freeze", "PIPELINE", "Keep the file as it is",
+		"Freeze keeps the settings file of a pipeline as it is, whatever is learned. unfreeze ends it."},
+	{"unfreeze", "PIPELINE", "End a freeze",
+		"Unfreeze ends a freeze."},
+	{"rollback", "PIPELINE | --all", "Back to the settings before the last change",
+		"Rollback returns a pipeline to its baseline and does not propose the same again.\nWith --all it does so for every pipeline that the last night changed."},
+}
+
+type sayOptions struct{ all bool }
+
+func newVerb(t *terminal, v verb) *cobra.Command {
+	var opt sayOptions
+	cmd := &cobra.Command{
+		Use:               v.name + " " + v.args,
+		Short:             v.short,
+		Long:              v.long,
+		GroupID:           groupSay,
+		Args:              v.checkArgs(&opt),
+		ValidArgsFunction: completePipelines(t),
+		RunE:              func(cmd *cobra.Command, args []string) error { return opt.run(cmd, t, v, args) },
+	}
+	if v.name == "rollback" {
+		cmd.Flags().BoolVar(&opt.all, "all", false, "every pipeline that the last night changed")
+	}
+	addOptions(cmd.Flags(), decideOptions, writeOptions, []string{"state", "now"})
+	return cmd
+}
+
+func (v verb) checkArgs(opt *sayOptions) cobra.PositionalArgs {
+	switch v.name {
+	case "pin":
+		return cobra.ExactArgs(2)
+	case "unpin":
+		return cobra.RangeArgs(1, 2)
+	}
+	return func(cmd *cobra.Command, args []string) error {
+		want := 1
+		if opt.all {
+			want = 0
+		}
+		return cobra.ExactArgs(want)(cmd, args)
+	}
+}
+
+func (opt sayOptions) run(cmd *cobra.Command, t *terminal, v verb, args []string) error {
+	cfg, err := loadConfig(cmd.Flags(), t)
+	if err != nil {
+		return err
+	}
+	d, err := newDecision(cfg)
+	if err != nil {
+		return err
+	}
+	recs, err := readRecommendations(cmd.Context(), cfg)
+	if err != nil {
+		return err
+	}
+	return d.locked(cmd.Context(), func(ctx context.Context) error {
+		said, err := opt.directives(ctx, d, v, recs, args)
+		if err != nil {
+			return err
+		}
+		if err := dataset.Append(d.tx, tableDirectives, said); err != nil {
+			return err
+		}
+		if _, err := d.tx.Commit(); err != nil {
+			return err
+		}
+		night := report.Night{Output: cfg.Output}
+		if _, err := d.run(ctx, v.name, &night); err != nil {
+			return err
+		}
+		for _, s := range said {
+			t.notef("%s %s", s.Verb, strings.TrimSpace(name(s.Pipeline)+" "+s.Key+strings.TrimSuffix("="+s.Value, "=")))
+		}
+		for _, path := range night.Changed {
+			t.notef("changed %s", name(path))
+		}
+		return nil
+	})
+}
+
+// directives are what the command line says.
+func (opt sayOptions) directives(ctx context.Context, d *decision, v verb, recs []learner.Recommendation, args []string) ([]learner.Directive, error) {
+	pipelines := args[:min(1, len(args))]
+	if opt.all {
+		nights, err := dataset.Read[nightRow](ctx, d.store, tableNights)
+		if err != nil {
+			return nil, err
+		}
+		if len(nights) > 0 {
+			pipelines = nights[len(nights)-1].Changed
+		}
+		if len(pipelines) == 0 {
+			return nil, fmt.Errorf("the last night changed no settings file: nothing to roll back")
+		}
+	}
+	var said []learner.Directive
+	for _, p := range pipelines {
+		rec, err := findRecommendation(recs, p)
+		if err != nil {
+			return nil, err
+		}
+		say := learner.Directive{Pipeline: p, Verb: v.name, ID: rec.ID, By: userName(), At: d.cfg.now}
+		if len(args) == 2 {
+			ok := true
+			say.Key = args[1]
+			if v.name == "pin" {
+				say.Key, say.Value, ok = strings.Cut(args[1], "=")
+			}
+			if !ok || !strings.HasPrefix(say.Key, "spark.") {
+				return nil, withHint(fmt.Errorf("%s is not KEY=VALUE of a Spark setting", name(args[1])), "Example: apprentice pin %s spark.sql.shuffle.partitions=64", name(p))
+			}
+		}
+		said = append(said, say)
+	}
+	return said, nil
+}
+
+// userName is who says it, empty where the system does not know.
+func userName() string {
+	u, err := user.Current()
+	if err != nil {
+		return ""
+	}
+	return u.Username
+}
