@@ -11,8 +11,8 @@ import "time"
 //	case *eventlog.SyntaxError:
 //	}
 type Record interface {
-	// Pos is where the line stands: its part and its line number.
-	Pos() Pos
+	// Where the line stands: its part and its line number.
+	Where() Pos
 }
 
 // A Pos names a line of a log. Every event embeds it.
@@ -21,8 +21,8 @@ type Pos struct {
 	Line int    // from 1, within the part's decoded text
 }
 
-// Pos returns p itself, so that embedding a Pos makes a Record.
-func (p Pos) Pos() Pos { return p }
+// Where returns p itself, so that embedding a Pos makes a Record.
+func (p Pos) Where() Pos { return p }
 
 // Millis is a point in time (UTC, since the epoch) or a duration in
 // milliseconds, as Spark writes most of them. 0 is "not set" where a point in

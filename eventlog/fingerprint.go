@@ -1,27 +1,47 @@
 package eventlog
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"path/filepath"
+	"slices"
+	"time"
 )
 
-// Fingerprint tells this state of the log from every other: a hash of the
-// parts' names, sizes and times. A log that grew, or that was rewritten, has
-// another one. Nothing is opened.
-func (l Log) Fingerprint() string {
+// Fingerprint tells whether a log is still what it was: it changes with the
+// layout and with any part's base name, size or modification time (in
+// milliseconds). It does not read the log.
+func (l *Log) Fingerprint() string {
+	parts := slices.Clone(l.Parts)
+	slices.SortFunc(parts, func(a, b Part) int {
+		return cmp.Or(cmp.Compare(filepath.Base(a.Name), filepath.Base(b.Name)), cmp.Compare(a.Name, b.Name))
+	})
 	h := sha256.New()
-	for _, p := range l.Parts {
-		fmt.Fprintf(h, "%q %d %d\n", p.Name, p.Size, p.Modified.UnixNano())
+	fmt.Fprintf(h, "%s\n", l.Layout)
+	for _, p := range parts {
+		fmt.Fprintf(h, "%q %d %d\n", filepath.Base(p.Name), p.Size, p.Modified.UnixMilli())
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
-// StoredBytes is the size of all parts as stored, where known.
-func (l Log) StoredBytes() int64 {
-	var n int64
+// LastModified is when the newest part was written, the zero Time if unknown.
+func (l *Log) LastModified() time.Time {
+	var last time.Time
 	for _, p := range l.Parts {
-		n += max(p.Size, 0)
+		if p.Modified.After(last) {
+			last = p.Modified
+		}
+	}
+	return last
+}
+
+// StoredSize is the sum of the parts' sizes as stored; parts of unknown size
+// count nothing.
+func (l *Log) StoredSize() (n int64) {
+	for _, p := range l.Parts {
+		n += max(0, p.Size)
 	}
 	return n
 }

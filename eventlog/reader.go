@@ -1,42 +1,279 @@
 package eventlog
 
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/spark-apprentice/apprentice/eventlog/codec"
+	"github.com/spark-apprentice/apprentice/eventlog/internal/jsonscan"
+)
+
 // Options bound what a log may cost. The zero value gives the defaults.
 type Options struct {
 	MaxLine    int   // longest line in bytes; default 64 MiB
 	MaxDecoded int64 // most decoded bytes of a log; default 1 TiB
-	MaxDepth   int   // deepest JSON nesting; default 512
+	MaxDepth   int   // deepest JSON nesting; default 1000, the limit of Spark's own parser (Jackson)
+}
+
+func (o Options) withDefaults() Options {
+	if o.MaxLine <= 0 {
+		o.MaxLine = 64 << 20
+	}
+	if o.MaxDecoded <= 0 {
+		o.MaxDecoded = 1 << 40
+	}
+	if o.MaxDepth <= 0 {
+		o.MaxDepth = 1000
+	}
+	return o
 }
 
 // A Reader yields the records of one log. It is not safe for concurrent use;
 // read many logs with many Readers.
-type Reader struct{}
+//
+// A damaged part of a rolling log costs what is behind the damage in that part;
+// the parts after it are still read, and Err tells of the first damage.
+type Reader struct {
+	log    Log
+	parser parser
+	lines  lines
+	dec    *codec.Reader
+	file   io.ReadCloser
+	part   int // parts opened
+	pos    Pos
+	rec    Record
+	err    *LogError
+	done   bool
+	alien  int  // lines before the first event that were none of Spark's
+	spark  bool // an event of Spark was seen
+	stats  Stats
+}
 
 // Open starts reading log. Nothing is read before the first Scan; call Close
 // when done, also after an error.
-func Open(log Log, opt Options) *Reader { panic("eventlog.Open") }
+func Open(log Log, opt Options) *Reader {
+	opt = opt.withDefaults()
+	r := &Reader{log: log}
+	r.parser.depth = opt.MaxDepth
+	r.lines.max, r.lines.left = opt.MaxLine, opt.MaxDecoded
+	r.stats.Unknown = make(map[string]int64)
+	return r
+}
 
 // Scan reads the next record. It returns false at the end of the log or when
 // reading cannot go on: see Err.
-func (r *Reader) Scan() bool { return false }
+func (r *Reader) Scan() bool {
+	r.rec = nil
+	for !r.done {
+		if r.file == nil {
+			r.nextPart()
+			continue
+		}
+		line, whole, skipped, err := r.lines.next()
+		if err != nil {
+			r.endPart(err)
+			continue
+		}
+		r.pos.Line++
+		r.stats.Lines++
+		if skipped > 0 {
+			r.bad(&SyntaxError{Pos: r.pos, Msg: fmt.Sprintf("line of %d bytes is longer than the limit of %d", skipped, r.lines.max)})
+			return true
+		}
+		if line = trim(line, r.pos.Line == 1); len(line) == 0 {
+			continue
+		}
+		if r.parse(line, whole) {
+			return true
+		}
+	}
+	return false
+}
+
+// parse makes the record of a line. It reports false where there is none: the
+// rest of a line that was cut off.
+func (r *Reader) parse(line []byte, whole bool) bool {
+	rec, foreign := r.parser.parse(line, r.pos)
+	switch e := rec.(type) {
+	case *SyntaxError:
+		if !whole && (r.lines.err != io.EOF || r.parser.cutOff()) {
+			if r.lines.err == io.EOF {
+				r.damage(fmt.Errorf("%w: the last line has no end", ErrTruncated))
+			}
+			return false
+		}
+		r.bad(e)
+		if what := lookalike(line); what != "" && !r.spark {
+			r.stop(fmt.Errorf("%w: it looks like %s", ErrNotEventLog, what))
+		}
+		return true
+	case *Unknown:
+		r.countUnknown(e.Name)
+	}
+	r.stats.Events++
+	if foreign {
+		r.strange()
+	} else {
+		r.spark = true
+	}
+	r.rec = rec
+	return true
+}
+
+// bad makes a SyntaxError the record.
+func (r *Reader) bad(e *SyntaxError) {
+	r.rec = e
+	r.stats.Malformed++
+	r.strange()
+}
+
+// maxStrange is after how many lines without a Spark event a file is no event log.
+const maxStrange = 20
+
+func (r *Reader) strange() {
+	if r.spark {
+		return
+	}
+	if r.alien++; r.alien >= maxStrange {
+		r.stop(fmt.Errorf("%w: none of the first %d lines is a Spark event", ErrNotEventLog, r.alien))
+	}
+}
+
+// maxUnknown bounds how many names of unknown events are counted one by one.
+const maxUnknown = 1000
+
+func (r *Reader) countUnknown(name string) {
+	if _, ok := r.stats.Unknown[name]; !ok && len(r.stats.Unknown) >= maxUnknown {
+		name = "(others)"
+	}
+	r.stats.Unknown[name]++
+}
+
+// nextPart opens the next part, or ends the log.
+func (r *Reader) nextPart() {
+	if r.part == len(r.log.Parts) {
+		r.done = true
+		switch {
+		case r.err != nil || r.spark:
+		case r.alien > 0:
+			r.damage(fmt.Errorf("%w: none of its %d lines is a Spark event", ErrNotEventLog, r.alien))
+		default:
+			r.damage(ErrEmpty)
+		}
+		return
+	}
+	part := r.log.Parts[r.part]
+	r.part++
+	r.pos = Pos{Part: part.Name}
+	file, err := part.Open()
+	if err != nil {
+		r.stop(err)
+		return
+	}
+	r.file = file
+	if r.dec == nil {
+		r.dec = codec.NewReader(file)
+	} else {
+		r.dec.Reset(file)
+	}
+	r.lines.reset(r.dec)
+}
+
+// endPart closes the present part, whose text ended with err.
+func (r *Reader) endPart(err error) {
+	r.closePart()
+	switch {
+	case err == io.EOF:
+	case errors.Is(err, codec.ErrTruncated):
+		r.damage(fmt.Errorf("%w: %w", ErrTruncated, err))
+	case errors.Is(err, codec.ErrCorrupt):
+		r.damage(fmt.Errorf("%w: %w", ErrCorrupt, err))
+	case errors.Is(err, codec.ErrTooLarge):
+		r.damage(fmt.Errorf("%w: %w", ErrTooLarge, err))
+	default:
+		r.stop(err)
+	}
+}
+
+func (r *Reader) closePart() {
+	if r.file != nil {
+		r.stats.StoredBytes += r.dec.Offset()
+		r.file.Close()
+		r.file = nil
+	}
+}
+
+// damage notes the first thing wrong with the log; reading goes on.
+func (r *Reader) damage(err error) {
+	if r.err != nil {
+		return
+	}
+	r.err = &LogError{Pos: r.pos, Offset: -1, Err: err}
+	if e := (*codec.Error)(nil); errors.As(err, &e) {
+		r.err.Offset = e.Offset
+	} else if r.dec != nil {
+		r.err.Offset = r.dec.Offset()
+	}
+	if r.err.Pos.Part == "" {
+		r.err.Pos.Part = r.log.Name
+	}
+}
+
+// stop ends reading because of err.
+func (r *Reader) stop(err error) {
+	r.damage(err)
+	r.done = true
+	r.closePart()
+}
 
 // Record returns what Scan read. A *TaskStart or *TaskEnd is reused by the next
 // Scan, with its slices; use Clone to keep one. Other records are the caller's.
-func (r *Reader) Record() Record { return nil }
+func (r *Reader) Record() Record { return r.rec }
 
 // Err is nil after a clean end, else a *LogError.
-func (r *Reader) Err() error { return nil }
+func (r *Reader) Err() error {
+	if r.err == nil {
+		return nil
+	}
+	return r.err
+}
 
 // Stats are the totals so far.
-func (r *Reader) Stats() Stats { return Stats{} }
+func (r *Reader) Stats() Stats {
+	s := r.stats
+	s.DecodedBytes = r.lines.read
+	if r.dec != nil {
+		s.Codecs = slices.Clone(r.dec.Names())
+		if r.file != nil {
+			s.StoredBytes += r.dec.Offset()
+		}
+	}
+	return s
+}
 
 // Close releases the open part and the decoder.
-func (r *Reader) Close() error { return nil }
+func (r *Reader) Close() error {
+	r.done = true
+	r.closePart()
+	if r.dec != nil {
+		return r.dec.Close()
+	}
+	return nil
+}
 
 // Stats counts what a Reader has seen.
 type Stats struct {
 	Lines, Events, Malformed int64
-	Unknown                  map[string]int64 // unknown events by name
+	Unknown                  map[string]int64 // unknown events by name; beyond 1,000 names as "(others)"
 	StoredBytes              int64            // read from the parts
 	DecodedBytes             int64
 	Codecs                   []string // distinct framings met, in order: plain, gzip, zstd, lz4, snappy, lzf
+}
+
+// cutOff reports whether the line failed only because it ends too early.
+func (p *parser) cutOff() bool {
+	e, ok := errors.AsType[*jsonscan.Error](p.s.Err())
+	return ok && e.Short
 }

@@ -1,0 +1,192 @@
+package eventlog
+
+func (p *parser) jobStart(pos Pos) Record {
+	e := &JobStart{Pos: pos}
+	seen := false
+	for p.s.Next() {
+		switch string(p.s.Key()) {
+		case "Job ID":
+			e.ID, seen = p.int(), true
+		case "Submission Time":
+			e.Time = p.millis()
+		case "Stage Infos":
+			e.Stages = nil
+			for ok := p.s.Array(); ok && p.s.More(); {
+				e.Stages = append(e.Stages, StageInfo{})
+				p.stageInfo(&e.Stages[len(e.Stages)-1])
+			}
+		case "Stage IDs":
+			e.StageIDs = p.ints()
+		case "Properties":
+			e.Properties = p.strings()
+		default:
+			p.other()
+		}
+	}
+	p.need(seen, "Job ID")
+	return e
+}
+
+func (p *parser) jobEnd(pos Pos) Record {
+	e := &JobEnd{Pos: pos}
+	seen := false
+	for p.s.Next() {
+		switch string(p.s.Key()) {
+		case "Job ID":
+			e.ID, seen = p.int(), true
+		case "Completion Time":
+			e.Time = p.millis()
+		case "Job Result":
+			for ok := p.s.Object(); ok && p.s.Next(); {
+				switch string(p.s.Key()) {
+				case "Result":
+					e.Succeeded = string(p.s.Bytes()) == "JobSucceeded"
+				case "Exception":
+					for ok := p.s.Object(); ok && p.s.Next(); {
+						if string(p.s.Key()) == "Message" {
+							e.Error = p.s.Text()
+						} else {
+							p.s.Skip()
+						}
+					}
+				default:
+					p.s.Skip()
+				}
+			}
+		default:
+			p.other()
+		}
+	}
+	p.need(seen, "Job ID")
+	return e
+}
+
+func (p *parser) stageSubmitted(pos Pos) Record {
+	e := &StageSubmitted{Pos: pos}
+	seen := false
+	for p.s.Next() {
+		switch string(p.s.Key()) {
+		case "Stage Info":
+			seen = p.stageInfo(&e.Stage)
+		case "Properties":
+			e.Properties = p.strings()
+		default:
+			p.other()
+		}
+	}
+	p.need(seen, "Stage Info")
+	return e
+}
+
+func (p *parser) stageCompleted(pos Pos) Record {
+	e := &StageCompleted{Pos: pos}
+	seen := false
+	for p.s.Next() {
+		if string(p.s.Key()) == "Stage Info" {
+			seen = p.stageInfo(&e.Stage)
+		} else {
+			p.other()
+		}
+	}
+	p.need(seen, "Stage Info")
+	return e
+}
+
+// stageInfo reports whether there was one.
+func (p *parser) stageInfo(st *StageInfo) bool {
+	*st = StageInfo{}
+	if !p.s.Object() {
+		return false
+	}
+	seen := false
+	for p.s.Next() {
+		switch string(p.s.Key()) {
+		case "Stage ID":
+			st.ID, seen = p.int(), true
+		case "Stage Attempt ID":
+			st.Attempt = p.int()
+		case "Stage Name":
+			st.Name = p.name()
+		case "Number of Tasks":
+			st.Tasks = p.int()
+		case "RDD Info":
+			st.RDDs = nil
+			for ok := p.s.Array(); ok && p.s.More(); {
+				st.RDDs = append(st.RDDs, p.rddInfo())
+			}
+		case "Parent IDs":
+			st.ParentIDs = p.ints()
+		case "Details":
+			st.Details = p.s.Text()
+		case "Submission Time":
+			st.Submitted = p.millis()
+		case "Completion Time":
+			st.Completed = p.millis()
+		case "Failure Reason":
+			st.FailureReason = p.s.Text()
+		case "Accumulables":
+			st.Accumulables = nil
+			for ok := p.s.Array(); ok && p.s.More(); {
+				if a := p.accumulable(); a.Name != "" {
+					st.Accumulables = append(st.Accumulables, a)
+				}
+			}
+		case "Resource Profile Id":
+			st.ResourceProfileID = p.int()
+		default:
+			p.s.Skip()
+		}
+	}
+	p.need(seen, "Stage ID")
+	return true
+}
+
+func (p *parser) rddInfo() (r RDDInfo) {
+	for ok := p.s.Object(); ok && p.s.Next(); {
+		switch string(p.s.Key()) {
+		case "RDD ID":
+			r.ID = p.int()
+		case "Name":
+			r.Name = p.name()
+		case "Scope":
+			r.ScopeID, r.Scope = p.scope()
+		case "Callsite":
+			r.Callsite = p.name()
+		case "Parent IDs":
+			r.ParentIDs = p.ints()
+		case "Storage Level":
+			r.Storage = p.storageLevel()
+		case "Number of Partitions":
+			r.Partitions = p.int()
+		case "Number of Cached Partitions":
+			r.CachedPartitions = p.int()
+		case "Memory Size":
+			r.MemorySize = p.s.Int()
+		case "Disk Size":
+			r.DiskSize = p.s.Int()
+		default:
+			p.s.Skip()
+		}
+	}
+	return r
+}
+
+// scope reads an RDDOperationScope, which is JSON inside a string. A scope that
+// is none says nothing and is no error.
+func (p *parser) scope() (id, name string) {
+	p.sub.Reset(p.s.Bytes(), p.depth)
+	for ok := p.sub.Object(); ok && p.sub.Next(); {
+		switch string(p.sub.Key()) {
+		case "id":
+			id = p.names.get(p.sub.Bytes())
+		case "name":
+			name = p.names.get(p.sub.Bytes())
+		default:
+			p.sub.Skip()
+		}
+	}
+	if p.sub.End() != nil {
+		return "", ""
+	}
+	return id, name
+}

@@ -1,0 +1,177 @@
+package source
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spark-apprentice/apprentice/eventlog"
+)
+
+// Find returns the logs below patterns (files, directories and globs), newest
+// first by modification time, then by name; a log found twice is returned
+// once. Problems name what could not be read; the error, which may come with
+// logs of other patterns, is for patterns that match nothing (it wraps
+// fs.ErrNotExist) or cannot be looked at (fs.ErrPermission), and for ctx.
+func Find(ctx context.Context, patterns []string) (logs []eventlog.Log, problems []error, err error) {
+	f := finder{ctx: ctx, dirs: make(map[string]bool), seen: make(map[string]bool)}
+	var failed []error
+	for _, p := range patterns {
+		if err := f.pattern(p); err != nil {
+			failed = append(failed, err)
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		failed = append(failed, err)
+	}
+	slices.SortStableFunc(f.logs, func(a, b eventlog.Log) int {
+		return cmp.Or(b.LastModified().Compare(a.LastModified()), strings.Compare(a.Name, b.Name))
+	})
+	return f.logs, f.problems, errors.Join(failed...)
+}
+
+type finder struct {
+	ctx      context.Context
+	logs     []eventlog.Log
+	problems []error
+	dirs     map[string]bool // real paths of directories that were listed
+	seen     map[string]bool // real paths of logs that were found
+}
+
+func (f *finder) problem(err error) { f.problems = append(f.problems, err) }
+
+func (f *finder) pattern(p string) error {
+	info, err := os.Stat(p)
+	switch {
+	case err == nil && info.IsDir():
+		return f.dir(p)
+	case err == nil:
+		return f.named(p, info)
+	case !errors.Is(err, fs.ErrNotExist) || !strings.ContainsAny(p, "*?["):
+		return fmt.Errorf("event logs: %w", err)
+	}
+	paths, err := filepath.Glob(p)
+	if err != nil {
+		return fmt.Errorf("event logs: pattern %q: %w", p, err)
+	}
+	if len(paths) == 0 {
+		return fmt.Errorf("event logs: nothing matches %q: %w", p, fs.ErrNotExist)
+	}
+	for _, path := range paths {
+		if err := f.matched(path); err != nil {
+			f.problem(err)
+		}
+	}
+	return nil
+}
+
+// matched takes what a glob matched: as in a directory, what is certainly no
+// log is left out, and a part of a rolling log stands for the whole.
+func (f *finder) matched(path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	if info.IsDir() {
+		return f.dir(path)
+	}
+	if dir := filepath.Dir(path); strings.HasPrefix(filepath.Base(dir), rollingPrefix) {
+		return f.dir(dir)
+	}
+	f.group(filepath.Dir(path), []file{onDisk(path, info)})
+	return nil
+}
+
+// named takes a file that the user named: it is a log whatever it is called.
+func (f *finder) named(path string, info fs.FileInfo) error {
+	if !info.Mode().IsRegular() {
+		return fmt.Errorf("event logs: %s is neither a file nor a directory", path)
+	}
+	if isZip(path) {
+		return f.zip(path)
+	}
+	f.add(single(onDisk(path, info)), path)
+	return nil
+}
+
+// dir lists a directory and those below it.
+func (f *finder) dir(dir string) error {
+	if err := f.ctx.Err(); err != nil {
+		return err
+	}
+	real, err := filepath.EvalSymlinks(dir)
+	if err == nil {
+		real, err = filepath.Abs(real)
+	}
+	if err != nil {
+		return fmt.Errorf("event logs: %w", err)
+	}
+	if f.dirs[real] {
+		return nil // given twice, or a link back
+	}
+	f.dirs[real] = true
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("event logs: %w", err)
+	}
+	var files []file
+	for _, e := range entries {
+		path := filepath.Join(dir, e.Name())
+		if hidden(e.Name()) {
+			continue
+		}
+		info, err := os.Stat(path) // follows links
+		switch {
+		case errors.Is(err, fs.ErrNotExist): // renamed since, or a dangling link
+		case err != nil:
+			f.problem(fmt.Errorf("event logs: %w", err))
+		case info.IsDir():
+			if err := f.dir(path); err != nil && f.ctx.Err() == nil {
+				f.problem(err)
+			}
+		case info.Mode().IsRegular():
+			files = append(files, onDisk(path, info))
+		}
+	}
+	f.group(dir, files)
+	return nil
+}
+
+// group turns the files of one directory into logs.
+func (f *finder) group(dir string, files []file) {
+	plain := files[:0]
+	for _, file := range files {
+		if strings.EqualFold(filepath.Ext(file.name), ".zip") {
+			if err := f.zip(file.path); err != nil {
+				f.problem(err)
+			}
+		} else {
+			plain = append(plain, file)
+		}
+	}
+	logs, problems := group(dir, plain)
+	f.problems = append(f.problems, problems...)
+	for _, log := range logs {
+		f.add(log, log.Name)
+	}
+}
+
+// add takes a log unless it was found before, under whatever path.
+func (f *finder) add(log eventlog.Log, path string) {
+	key := log.Name
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		if abs, err := filepath.Abs(real); err == nil {
+			key = abs
+		}
+	}
+	if !f.seen[key] {
+		f.seen[key] = true
+		f.logs = append(f.logs, log)
+	}
+}
