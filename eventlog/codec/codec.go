@@ -164,6 +164,12 @@ func (r *Reader) decoder(name string) (decoder, error) {
 		return plain{r.in}, nil
 	case Gzip:
 		return newGzip(r.in), nil
+	case LZ4:
+		return newLZ4(r.in), nil
+	case Snappy:
+		return newSnappy(r.in), nil
+	case LZF:
+		return newLZF(r.in), nil
 	case Zstd:
 		if z, ok := r.opened[name].(*zstdDecoder); ok {
 			return z, z.reset(r.in)

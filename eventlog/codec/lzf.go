@@ -1,0 +1,92 @@
+package codec
+
+import (
+	"encoding/binary"
+)
+
+// compress-lzf's LZFOutputStream: chunks of "ZV", a type, the stored length
+// (big endian, 16 bits) and, for compressed chunks, the plain length. There is
+// no end mark.
+const (
+	lzfHeader = 5
+	lzfRaw    = 0
+	lzfPacked = 1
+)
+
+func newLZF(in *input) *blockDecoder {
+	b := &buffers{in: in}
+	return &blockDecoder{next: b.nextLZF}
+}
+
+func (b *buffers) nextLZF() ([]byte, error) {
+	head, err := b.in.peek(lzfHeader)
+	if len(head) == 0 {
+		return nil, err
+	}
+	if len(head) < lzfHeader {
+		return nil, cutOff(err, "a chunk header")
+	}
+	kind, stored := head[2], int(binary.BigEndian.Uint16(head[3:]))
+	if head[0] != 'Z' || head[1] != 'V' || kind > lzfPacked {
+		return nil, corrupt("no chunk where one should start")
+	}
+	b.in.discard(lzfHeader)
+	if kind == lzfRaw {
+		return b.take(stored, "a chunk")
+	}
+	size, err := b.in.peek(2)
+	if len(size) < 2 {
+		return nil, cutOff(err, "a chunk header")
+	}
+	plain := int(binary.BigEndian.Uint16(size))
+	b.in.discard(2)
+	data, err := b.take(stored, "a chunk")
+	if err != nil {
+		return nil, err
+	}
+	out := b.room(plain)
+	if !lzfDecode(out, data) {
+		return nil, corrupt("a chunk does not decode to its %d bytes", plain)
+	}
+	return out, nil
+}
+
+// lzfDecode decodes LibLZF data (Marc Lehmann): a control byte below 32 is a
+// run of literals; else its high three bits are a length and the rest, with the
+// next byte, a distance back. It reports whether src gives exactly len(dst) bytes.
+func lzfDecode(dst, src []byte) bool {
+	d, s := 0, 0
+	for s < len(src) {
+		ctrl := int(src[s])
+		s++
+		if ctrl < 32 {
+			n := ctrl + 1
+			if s+n > len(src) || d+n > len(dst) {
+				return false
+			}
+			copy(dst[d:], src[s:s+n])
+			s, d = s+n, d+n
+			continue
+		}
+		n := ctrl>>5 + 2
+		if n == 9 {
+			if s == len(src) {
+				return false
+			}
+			n += int(src[s])
+			s++
+		}
+		if s == len(src) {
+			return false
+		}
+		from := d - (ctrl&0x1f<<8 | int(src[s])) - 1
+		s++
+		if from < 0 || d+n > len(dst) {
+			return false
+		}
+		for end := d + n; d < end; { // source and target may overlap
+			d += copy(dst[d:end], dst[from:d])
+		}
+	}
+	return d == len(dst)
+}
