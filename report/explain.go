@@ -1,0 +1,167 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spark-apprentice/apprentice/learner"
+)
+
+// Rows of an explanation.
+const (
+	shownRejected = 8
+	shownActions  = 5 // of each agent
+)
+
+// Explain writes what was decided for a pipeline and why: each setting, the
+// expected effect with its interval, what was rejected, the Q-values behind
+// it, advice, and how to say yes or no. Of q it shows the pipeline's own cells.
+func Explain(w io.Writer, rec learner.Recommendation, q []learner.QValue) error {
+	var p page
+	p.linef("%s  %s", rec.Pipeline, strings.ReplaceAll(rec.Status, "_", " "))
+	p.linef("")
+	t := table{columns: []column{{}, {lines: 4}}}
+	t.add("why", rec.Reason)
+	t.add("from", listed(count(rec.Runs, "comparable run"), "newest night "+unset(rec.LastNight)))
+	t.add("mode", listed(rec.Mode, rec.ID))
+	t.add("expected", effectOf(rec.Expected))
+	p.table(t)
+	proposals(&p, rec)
+	rejected(&p, rec)
+	baseline(&p, rec)
+	qtable(&p, topActions(rec.Pipeline, q))
+	if len(rec.Advice) > 0 {
+		p.heading("ADVICE: what no setting can do")
+		for _, a := range rec.Advice {
+			p.paragraph("  - ", a, 4)
+		}
+	}
+	usage(&p, rec)
+	_, err := w.Write(p.Bytes())
+	return err
+}
+
+func effectOf(e learner.Expected) string {
+	s := expected(e)
+	if e.CostRatio.OK {
+		s += fmt.Sprintf(", cost ratio %.2f", e.CostRatio.V)
+	}
+	return s
+}
+
+func proposals(p *page, rec learner.Recommendation) {
+	p.heading("SETTINGS")
+	if len(rec.Settings) == 0 {
+		p.linef("  nothing changes")
+		return
+	}
+	for _, key := range slices.Sorted(maps.Keys(rec.Settings)) {
+		s := rec.Settings[key]
+		p.linef("  %s  %s → %s  (%s)", key, unset(s.Current), unset(s.Value), s.Evidence)
+		p.paragraph("      ", s.Why, 4)
+	}
+}
+
+func rejected(p *page, rec learner.Recommendation) {
+	if len(rec.Rejected) == 0 {
+		return
+	}
+	p.heading("LOOKED AT AND NOT TAKEN")
+	t := table{columns: []column{
+		{head: "ratio", right: true}, {head: "at worst", right: true}, {head: "runs", right: true}, {head: "blocks", right: true}, {head: "settings and why", lines: 4},
+	}}
+	two := func(x float64) string { return fmt.Sprintf("%.2f", x) }
+	for _, r := range rec.Rejected[:min(len(rec.Rejected), shownRejected)] {
+		t.add(or(r.Runtime, two), or(r.High, two), thousands(r.Runs), thousands(r.Blocks), assignments(r.Settings)+": "+r.Why)
+	}
+	p.table(t)
+	more(p, len(rec.Rejected)-shownRejected, "more candidate")
+}
+
+// assignments lists settings as key=value, without the prefix all share.
+func assignments(settings map[string]string) string {
+	var list []string
+	for _, key := range slices.Sorted(maps.Keys(settings)) {
+		list = append(list, strings.TrimPrefix(key, "spark.")+"="+settings[key])
+	}
+	return strings.Join(list, " ")
+}
+
+func baseline(p *page, rec learner.Recommendation) {
+	if len(rec.Baseline) == 0 {
+		return
+	}
+	p.heading("BASELINE: what most comparable runs had")
+	t := table{columns: []column{{}, {}}}
+	for _, key := range slices.Sorted(maps.Keys(rec.Baseline)) {
+		t.add(key, unset(rec.Baseline[key]))
+	}
+	p.table(t)
+}
+
+// topActions selects the pipeline's own cells: of each agent those with the
+// highest q, the baseline's left out, which is 0 by definition.
+func topActions(pipeline string, q []learner.QValue) []learner.QValue {
+	var own []learner.QValue
+	for _, v := range q {
+		if v.Pipeline == pipeline && v.Level == "pipeline" && !v.Baseline {
+			own = append(own, v)
+		}
+	}
+	slices.SortStableFunc(own, func(a, b learner.QValue) int {
+		return cmp.Or(strings.Compare(a.Agent, b.Agent), cmp.Compare(b.Q, a.Q), strings.Compare(a.Action, b.Action), strings.Compare(a.Bucket, b.Bucket))
+	})
+	of := map[string]int{}
+	return slices.DeleteFunc(own, func(v learner.QValue) bool {
+		of[v.Agent]++
+		return of[v.Agent] > shownActions
+	})
+}
+
+func qtable(p *page, cells []learner.QValue) {
+	if len(cells) == 0 {
+		return
+	}
+	p.heading("Q-VALUES: log speed-up expected when one agent alone leaves the baseline")
+	t := table{columns: []column{
+		{head: "agent"}, {head: "q", right: true}, {head: "sd", right: true}, {head: "runs", right: true}, {head: "blocks", right: true},
+		{head: "evidence"}, {head: "state", max: 20}, {head: "action", lines: 2},
+	}}
+	for _, v := range cells {
+		t.add(v.Agent, fmt.Sprintf("%+.3f", v.Q), fmt.Sprintf("%.3f", v.SD), thousands(v.Runs), thousands(v.Blocks), v.Evidence, v.Bucket,
+			strings.ReplaceAll(v.Action, "spark.", ""))
+	}
+	p.table(t)
+}
+
+func usage(p *page, rec learner.Recommendation) {
+	name := shellWord(rec.Pipeline)
+	if len(rec.Settings) > 0 {
+		p.heading("HOW TO USE")
+		p.linef("  spark-submit --properties-file OUTPUT/%s/spark-defaults.conf …", dirName(rec.Pipeline))
+		p.linef("  The file is complete, since --properties-file replaces Spark's own. The key that marks it shows")
+		p.linef("  in the next event log, and only then does the run count for these settings.")
+	}
+	p.heading("HOW TO SAY NO")
+	t := table{columns: []column{{}, {}}}
+	if len(rec.Settings) > 0 {
+		t.add("apprentice reject "+name, "this proposal is not made again")
+	}
+	t.add("apprentice pin "+name+" KEY=VALUE", "this key keeps this value")
+	t.add("apprentice freeze "+name, "nothing changes until unfreeze")
+	p.table(t)
+}
+
+// shellWord quotes a name for a shell.
+func shellWord(s string) string {
+	if s != "" && strings.IndexFunc(s, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./@:+,", r))
+	}) < 0 {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}

@@ -1,0 +1,211 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spark-apprentice/apprentice/features"
+)
+
+// Inspect writes one run as text: what it was, where the time went by stage
+// (the lines add up to the run's duration), signals with their evidence,
+// settings that are not Spark's defaults, executors, caches and SQL executions.
+func Inspect(w io.Writer, app *features.App) error {
+	d := newInspection(app)
+	var p page
+	d.header(&p)
+	d.timeTable(&p)
+	d.signalTable(&p)
+	d.settingTable(&p)
+	d.executorTable(&p)
+	d.cacheTable(&p)
+	d.executionTable(&p)
+	_, err := w.Write(p.Bytes())
+	return err
+}
+
+// InspectJSON writes one object {run, stages, executions, executors, caches,
+// signals} with the names of the data contract. Unknown is null; lists are
+// never null.
+func InspectJSON(w io.Writer, app *features.App) error { return writeJSON(w, app) }
+
+func (d inspection) header(p *page) {
+	r := d.run
+	p.linef("%s  %s", nameOf(r), verdict(r))
+	p.linef("")
+	app := r.AppID
+	if r.AttemptID != "" {
+		app += " attempt " + r.AttemptID
+	}
+	t := table{columns: []column{{}, {lines: 2}}}
+	t.add("application", app+"  "+r.AppName)
+	t.add("started", clock(r.StartedAt)+", night "+r.Night)
+	t.add("spark", listed(r.SparkVersion, r.Platform, r.ClusterManager, r.DeployMode, r.Kind))
+	t.add("cluster", fmt.Sprintf("%s with %s at most; %s core-seconds reserved, %s of slot time busy",
+		count(r.ExecutorsMax, "executor"), count(r.CoresMax, "core"), or(r.CoreS, rounded), or(r.SlotUtilization, percent)))
+	t.add("work", listed(count(r.Jobs, "job"), some(r.FailedJobs, failed), count(r.Stages, "stage"), count(r.Tasks, "task"),
+		some(r.FailedTasks, failed), some(r.KilledTasks, func(n int64) string { return thousands(n) + " killed" })))
+	t.add("data", fmt.Sprintf("read %s, %s rows, %s files; wrote %s", or(r.SourceBytes, size), or(r.SourceRows, rows), or(r.SourceFiles, thousands), size(r.OutputBytes)))
+	t.add("log", fmt.Sprintf("%s, %s: %s", logState(r), count(r.Events, "event"), r.Log))
+	if r.ExclusionReason != "" {
+		t.add("excluded", r.ExclusionReason)
+	}
+	if r.RecommendationID != "" {
+		t.add("started with", "recommendation "+r.RecommendationID)
+	}
+	p.table(t)
+}
+
+func (d inspection) timeTable(p *page) {
+	p.heading("WHERE THE TIME WENT")
+	if len(d.times) == 0 {
+		p.linef("  The log does not hold enough to say.")
+		return
+	}
+	t := table{columns: []column{
+		{head: "time", right: true}, {head: "share", right: true}, {max: barWidth}, {head: "stage"},
+		{head: "tasks", right: true}, {head: "p50", right: true}, {head: "max", right: true}, {head: "skew", right: true},
+		{head: "read", right: true}, {head: "write", right: true}, {head: "spill", right: true}, {head: "what"},
+	}}
+	total := d.times[len(d.times)-1].seconds
+	for _, l := range d.times {
+		row := []string{exactSeconds(l.seconds, total), percent(l.share), bar(l.share, barWidth), l.label, "", "", "", "", "", "", "", l.what}
+		if l.label == "run" {
+			row[2] = ""
+		}
+		if s := l.stage; s != nil {
+			row[4], row[5], row[6], row[7] = thousands(s.EndedTasks), ifKnown(s.DurationP50, seconds), ifKnown(s.DurationP100, seconds), ifKnown(s.SkewDuration, times)
+			row[8], row[9], row[10] = some(s.InputBytes+s.ShuffleReadBytes, size), some(s.OutputBytes+s.ShuffleWriteBytes, size), some(s.DiskSpilledBytes, size)
+			if s.Outcome != "complete" {
+				row[11] = strings.ToUpper(s.Outcome) + " " + row[11]
+			}
+		}
+		t.add(row...)
+	}
+	p.table(t)
+}
+
+func (d inspection) signalTable(p *page) {
+	p.heading("SIGNALS")
+	if len(d.signals) == 0 {
+		p.linef("  none")
+		return
+	}
+	t := table{columns: []column{{}, {}, {right: true}, {max: 24}, {lines: 3}}}
+	for _, f := range d.signals {
+		where := "run"
+		if len(f.stages) == 1 {
+			where = "stage " + f.stages[0]
+		} else if len(f.stages) > 1 {
+			where = "stages " + join(f.stages, 2)
+		}
+		t.add(f.Kind, f.Certainty, thousands(f.total)+"x", where, f.Evidence)
+	}
+	p.table(t)
+}
+
+func (d inspection) settingTable(p *page) {
+	p.heading("SETTINGS THAT ARE NOT SPARK'S DEFAULTS")
+	if len(d.settings) == 0 {
+		p.linef("  none of those that can be tuned")
+		return
+	}
+	t := table{columns: []column{{}, {max: 20}, {}}}
+	for _, s := range d.settings {
+		how := "from the log"
+		if s.source == features.FromRuntimeSet {
+			how = "set at run time"
+		}
+		if s.byDefault != "" {
+			how += ", default " + s.byDefault
+		}
+		t.add(s.key, s.value, how)
+	}
+	p.table(t)
+}
+
+func (d inspection) executorTable(p *page) {
+	f := d.executors
+	if f.n == 0 {
+		return
+	}
+	p.heading("EXECUTORS")
+	var ends []string
+	for _, r := range f.removals {
+		if r.class == "" {
+			ends = append(ends, fmt.Sprintf("%d alive at the end", r.n))
+			continue
+		}
+		ends = append(ends, fmt.Sprintf("%d removed (%s)", r.n, strings.ReplaceAll(r.class, "_", " ")))
+	}
+	p.linef("  %s: %s", count(f.n, "executor"), strings.Join(ends, ", "))
+	p.linef("  heap %s, overhead %s; largest unified memory that a poll saw: %s", or(f.heap, size), or(f.overhead, size), or(f.unified, size))
+	t := table{columns: []column{{}, {max: 24}, {}, {right: true}, {}, {lines: 3}}}
+	for _, e := range f.losses {
+		t.add("lost "+e.ExecutorID, e.Host, clock(e.RemovedAt), count(e.FailedTasks, "failed task"), e.RemovedClass, e.RemovedReason)
+	}
+	p.table(t)
+	more(p, f.rest, "more lost executor")
+}
+
+func (d inspection) cacheTable(p *page) {
+	if len(d.caches) == 0 {
+		return
+	}
+	p.heading("CACHES")
+	t := table{columns: []column{
+		{head: "rdd", right: true}, {head: "parts", right: true}, {head: "stored", right: true}, {head: "memory", right: true}, {head: "disk", right: true},
+		{head: "jobs after", right: true}, {head: "evicted", right: true}, {head: "again", right: true}, {head: "level", max: 28}, {head: "name"},
+	}}
+	for _, c := range d.caches {
+		name := c.Name
+		if c.Unpersisted {
+			name = "(unpersisted) " + name
+		}
+		t.add(thousands(c.RDDID), thousands(c.Partitions), or(c.CachedPartitions, thousands), or(c.MemoryBytes, size), or(c.DiskBytes, size),
+			thousands(c.Reuse), or(c.Evictions, thousands), or(c.Recomputes, thousands), c.Level, name)
+	}
+	p.table(t)
+	more(p, d.restCaches, "more cache")
+}
+
+func (d inspection) executionTable(p *page) {
+	if len(d.executions) == 0 {
+		return
+	}
+	p.heading("SQL EXECUTIONS")
+	t := table{columns: []column{
+		{head: "id", right: true}, {head: "charged", right: true}, {head: "lasted", right: true}, {head: "jobs", right: true},
+		{head: "broadcast", right: true}, {head: "joins", max: 30}, {head: "what", lines: 2},
+	}}
+	for _, e := range d.executions {
+		what := e.Description
+		if e.Error != "" {
+			what = "FAILED: " + e.Error
+		} else if e.Outcome != "complete" {
+			what = strings.ToUpper(e.Outcome) + " " + what
+		}
+		t.add(thousands(e.SQLExecutionID), ifKnown(e.ChargedS, seconds), ifKnown(e.DurationS, seconds), thousands(e.Jobs),
+			ifKnown(e.BroadcastBytes, size), work(e.JoinKinds, ""), what)
+	}
+	p.table(t)
+	more(p, d.restExecs, "more execution")
+}
+
+const barWidth = 10
+
+// more says how many rows a list does not show.
+func more(p *page, n int, noun string) {
+	if n > 0 {
+		p.linef("  … and %s", count(int64(n), noun))
+	}
+}
+
+// some writes a figure that is not 0.
+func some(n int64, f func(int64) string) string {
+	if n == 0 {
+		return ""
+	}
+	return f(n)
+}

@@ -1,0 +1,191 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spark-apprentice/apprentice/features"
+	"github.com/spark-apprentice/apprentice/learner"
+)
+
+// A Night is what a nightly run did.
+type Night struct {
+	Logs       int // new logs read
+	Events     int64
+	Bytes      int64 // decoded
+	Runs       int   // in the dataset
+	InProgress int   // of these, provisional
+	Skipped    int   // left for the next night by --max-duration
+	Unreadable []features.Unreadable
+	Excluded   map[string]int // reason: runs that do not train
+	Recs       []learner.Recommendation
+	Changed    []string // files written
+	Output     string
+}
+
+// Lines of a summary: it is read in ten seconds and fits a screen.
+const (
+	changedLines    = 18
+	unchangedLines  = 8
+	reasonLines     = 4
+	excludedLines   = 3
+	unreadableLines = 3
+)
+
+// Summary writes summary.txt: the night in one line, one entry per pipeline
+// with changes first, then warnings; at most 40 lines, what does not fit is
+// counted by reason.
+func Summary(w io.Writer, n Night) error {
+	var p page
+	p.linef("%s", listed(
+		"read "+count(int64(n.Logs), "new log"),
+		some(int64(len(n.Unreadable)), func(n int64) string { return thousands(n) + " unreadable" }),
+		some(int64(n.InProgress), func(n int64) string { return thousands(n) + " still running" }),
+		some(int64(n.Skipped), func(n int64) string { return thousands(n) + " left for the next night" }),
+		some(n.Bytes, size), some(n.Events, func(n int64) string { return rows(n) + " events" }),
+	))
+	changed, unchanged := sorted(n.Recs)
+	p.linef("%s of %s: %s, %s", count(int64(n.Runs), "run"), count(int64(len(n.Recs)), "pipeline"),
+		count(int64(len(changed)), "change"), thousands(int64(len(unchanged)))+" unchanged")
+	changes(&p, changed)
+	rest(&p, unchanged)
+	warnings(&p, n)
+	p.linef("\nFiles: %s (%d written)", n.Output, len(n.Changed))
+	_, err := w.Write(p.Bytes())
+	return err
+}
+
+// sorted parts pipelines into those with a change, largest saving first, and
+// the others by name.
+func sorted(recs []learner.Recommendation) (changed, unchanged []learner.Recommendation) {
+	for _, r := range recs {
+		if len(r.Settings) > 0 {
+			changed = append(changed, r)
+			continue
+		}
+		unchanged = append(unchanged, r)
+	}
+	saving := func(r learner.Recommendation) float64 {
+		return r.Expected.BaselineS.Or(1) * (1 - r.Expected.RuntimeRatio.Or(1))
+	}
+	slices.SortStableFunc(changed, func(a, b learner.Recommendation) int {
+		return cmp.Or(cmp.Compare(saving(b), saving(a)), strings.Compare(a.Pipeline, b.Pipeline))
+	})
+	slices.SortStableFunc(unchanged, func(a, b learner.Recommendation) int { return strings.Compare(a.Pipeline, b.Pipeline) })
+	return changed, unchanged
+}
+
+func changes(p *page, recs []learner.Recommendation) {
+	if len(recs) == 0 {
+		return
+	}
+	p.heading("CHANGES")
+	used := 0
+	for i, r := range recs {
+		if need := 1 + len(r.Settings); used+need > changedLines && i > 0 {
+			p.linef("  … and %s", count(int64(len(recs)-i), "more pipeline"))
+			return
+		}
+		used += 1 + len(r.Settings)
+		p.linef("  %s  %s, %s: %s", r.Pipeline, count(r.Runs, "run"), r.Status, expected(r.Expected))
+		for _, key := range slices.Sorted(maps.Keys(r.Settings)) {
+			s := r.Settings[key]
+			p.linef("      %s  %s → %s  (%s)", key, unset(s.Current), unset(s.Value), s.Evidence)
+		}
+	}
+}
+
+// expected is the effect in words: 21.5 s -> 6.7 s (ratio 0.31, 90% 0.28 to 0.35).
+func expected(e learner.Expected) string {
+	if !e.RuntimeRatio.OK {
+		return "no estimate"
+	}
+	s := fmt.Sprintf("ratio %.2f", e.RuntimeRatio.V)
+	if e.Low.OK && e.High.OK {
+		s += fmt.Sprintf(", 90%% interval %.2f to %.2f", e.Low.V, e.High.V)
+	}
+	if e.BaselineS.OK {
+		s = fmt.Sprintf("%s → %s (%s)", seconds(e.BaselineS.V), seconds(e.BaselineS.V*e.RuntimeRatio.V), s)
+	}
+	return s
+}
+
+func unset(value string) string {
+	if value == "" {
+		return "unset"
+	}
+	return value
+}
+
+// rest lists pipelines that stay as they are, or counts them by reason.
+func rest(p *page, recs []learner.Recommendation) {
+	if len(recs) == 0 {
+		return
+	}
+	p.heading("UNCHANGED")
+	if len(recs) <= unchangedLines {
+		t := table{columns: []column{{max: 36}, {right: true}, {lines: 2}}}
+		for _, r := range recs {
+			t.add(r.Pipeline, count(r.Runs, "run"), reason(r))
+		}
+		p.table(t)
+		return
+	}
+	reasons := map[string]int{}
+	for _, r := range recs {
+		reasons[reason(r)]++
+	}
+	tally(p, reasons, "pipeline", reasonLines)
+}
+
+func reason(r learner.Recommendation) string {
+	status := strings.ReplaceAll(r.Status, "_", " ")
+	switch {
+	case r.Reason == "":
+		return status
+	case r.Status == "" || r.Status == "unchanged":
+		return r.Reason
+	}
+	return status + ": " + r.Reason
+}
+
+// tally prints counts by reason, most frequent first, at most n reasons.
+func tally(p *page, reasons map[string]int, noun string, n int) {
+	order := slices.SortedFunc(maps.Keys(reasons), func(a, b string) int {
+		return cmp.Or(cmp.Compare(reasons[b], reasons[a]), strings.Compare(a, b))
+	})
+	t := table{columns: []column{{right: true}, {}}}
+	others := 0
+	for i, r := range order {
+		if i >= n {
+			others += reasons[r]
+			continue
+		}
+		t.add(count(int64(reasons[r]), noun), r)
+	}
+	if others > 0 {
+		t.add(count(int64(others), noun), "for "+count(int64(len(order)-n), "other reason"))
+	}
+	p.table(t)
+}
+
+func warnings(p *page, n Night) {
+	if len(n.Excluded) > 0 {
+		p.heading("RUNS THAT DO NOT TRAIN")
+		tally(p, n.Excluded, "run", excludedLines)
+	}
+	if len(n.Unreadable) > 0 {
+		p.heading("UNREADABLE LOGS")
+		for i, u := range n.Unreadable {
+			if i == unreadableLines {
+				more(p, len(n.Unreadable)-i, "more log")
+				break
+			}
+			p.linef("  %s: %s", u.Log, u.Reason)
+		}
+	}
+}
