@@ -3,11 +3,7 @@ package sparkconf
 import (
 	_ "embed"
 	"encoding/json"
-	"math"
-	"regexp"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 )
 
@@ -134,54 +130,3 @@ var tunable = []string{
 
 // Tunable lists, sorted, the keys of the catalogue that agents may own.
 func Tunable() []string { return slices.Clone(tunable) }
-
-// decimal is what both Java and we read as a floating-point number.
-var decimal = regexp.MustCompile(`^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$`)
-
-// Canonical gives equal values one spelling ("1024m" and "1g", "True" and
-// "true"), by the key's type. Values it cannot read come back trimmed.
-func Canonical(name, value string) string {
-	value = javaTrim(value)
-	kind := catalogue()[name].Type
-	switch kind {
-	case "bytes", "kib", "mib":
-		if n, err := ParseSize(value, unitOf(kind)); err == nil {
-			return FormatSize(n)
-		}
-	case "ms", "s":
-		if us, err := parseScaled(value, unitOf(kind), timeSuffix); err == nil {
-			return formatMicros(us)
-		}
-	case "int":
-		if n, err := strconv.ParseInt(value, 10, 64); err == nil {
-			return strconv.FormatInt(n, 10)
-		}
-	case "double":
-		if f, err := strconv.ParseFloat(value, 64); err == nil && decimal.MatchString(value) {
-			if a := math.Abs(f); a != 0 && (a < 1e-6 || a >= 1e15) {
-				return strconv.FormatFloat(f, 'g', -1, 64)
-			}
-			return strconv.FormatFloat(f, 'f', -1, 64)
-		}
-	case "bool":
-		if lower := strings.ToLower(value); lower == "true" || lower == "false" {
-			return lower
-		}
-	}
-	return value
-}
-
-// unitOf is what a bare number counts: bytes for sizes, microseconds for times.
-func unitOf(kind string) int64 {
-	switch kind {
-	case "kib":
-		return KiB
-	case "mib":
-		return MiB
-	case "ms":
-		return timeSuffix["ms"]
-	case "s":
-		return timeSuffix["s"]
-	}
-	return Byte
-}

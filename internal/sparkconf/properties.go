@@ -18,7 +18,8 @@ const maxProperties = 16 << 20
 // ReadProperties reads a file as spark-submit does: java.util.Properties over
 // UTF-8, values trimmed (org.apache.spark.util.Utils.getPropertiesFromFile). It
 // returns all pairs in the order of the file; where a key repeats, the last one
-// counts. spark-submit then passes over keys that do not start with "spark.".
+// counts. Pairs without a key are left out; spark-submit passes over all keys
+// that do not start with "spark.".
 // A \u that four hexadecimal digits do not follow is an error, as in Java.
 func ReadProperties(r io.Reader) ([]Property, error) {
 	b, err := io.ReadAll(io.LimitReader(r, maxProperties+1))
@@ -34,9 +35,6 @@ func ReadProperties(r io.Reader) ([]Property, error) {
 		first := i
 		var logical string
 		logical, i = joinLines(lines, i)
-		if logical == "" {
-			continue
-		}
 		key, value := splitPair(logical)
 		p := Property{}
 		if p.Key, err = unescape(key); err == nil {
@@ -45,8 +43,10 @@ func ReadProperties(r io.Reader) ([]Property, error) {
 		if err != nil {
 			return nil, fmt.Errorf("line %d: %w", first+1, err)
 		}
-		p.Value = trimValue(p.Value)
-		props = append(props, p)
+		if p.Key != "" {
+			p.Value = trimValue(p.Value)
+			props = append(props, p)
+		}
 	}
 	return props, nil
 }
@@ -54,7 +54,8 @@ func ReadProperties(r io.Reader) ([]Property, error) {
 // naturalLines cuts at \n, \r and \r\n.
 func naturalLines(s string) []string {
 	s = strings.ReplaceAll(s, "\r\n", "\n")
-	return strings.Split(strings.ReplaceAll(s, "\r", "\n"), "\n")
+	s = strings.ReplaceAll(s, "\r", "\n")
+	return strings.Split(s, "\n")
 }
 
 const blanks = " \t\f"
@@ -62,7 +63,7 @@ const blanks = " \t\f"
 // joinLines gives the logical line that starts at lines[i] and the index after
 // it: lines that end in an odd number of backslashes go on in the next one,
 // without its leading blanks. Comments and blank lines give "".
-func joinLines(lines []string, i int) (string, int) {
+func joinLines(lines []string, i int) (logical string, next int) {
 	var b strings.Builder
 	for ; i < len(lines); i++ {
 		part := strings.TrimLeft(lines[i], blanks)
