@@ -10,7 +10,7 @@ import (
 // A Key is one configuration key of the catalogue.
 type Key struct {
 	Name    string
-	Type    string // bytes, kib, mib, int, double, bool, ms, s, string
+	Type    string // bytes, kib, mib, int, double, bool, ms, s, min, string
 	Scope   string // runtime (SQL conf), static (SQL), application
 	Default string // in Spark's words; empty: unset, or the empty string
 	Unset   bool   // no default: derived from the machine or the cluster, or absent

@@ -1,6 +1,7 @@
 package sparkconf
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"regexp"
@@ -35,44 +36,47 @@ var (
 // counts in unit bytes. Fractions are errors, as in JavaUtils.byteStringAs; a
 // leading minus is read, as in ConfigHelpers.byteFromString (-1 switches off).
 func ParseSize(s string, unit int64) (int64, error) {
-	n, err := parseScaled(s, unit, sizeSuffix)
+	n, scale, err := parseScaled(s, unit, sizeSuffix)
+	if err == nil && overflows(n, scale) {
+		err = errors.New("the number is out of range")
+	}
 	if err != nil {
 		return 0, fmt.Errorf("%q is no size: %w, as in 64m", s, err)
 	}
-	return n, nil
+	return n * scale, nil
 }
 
 // ParseDuration reads Spark's times as seconds: a whole number with one of the
 // suffixes us, ms, s, m or min, h, d; a bare number counts in unit seconds.
 // Fractions are errors, as in JavaUtils.timeStringAs.
 func ParseDuration(s string, unit float64) (float64, error) {
-	us, err := parseScaled(s, int64(math.Round(unit*1e6)), timeSuffix)
+	n, scale, err := parseScaled(s, int64(math.Round(unit*1e6)), timeSuffix)
 	if err != nil {
 		return 0, fmt.Errorf("%q is no time: %w, as in 60s", s, err)
 	}
-	return float64(us) / 1e6, nil
+	return float64(n) * float64(scale) / 1e6, nil
 }
 
-func parseScaled(s string, unit int64, suffixes map[string]int64) (int64, error) {
+// parseScaled reads a whole number and what its suffix counts; unit where it has none.
+func parseScaled(s string, unit int64, suffixes map[string]int64) (n, scale int64, err error) {
 	m := numberSuffix.FindStringSubmatch(strings.ToLower(javaTrim(s)))
 	if m == nil {
-		return 0, fmt.Errorf("want a whole number and a unit")
+		return 0, 0, errors.New("want a whole number and a unit")
 	}
-	n, err := strconv.ParseInt(m[1], 10, 64)
-	if err != nil {
-		return 0, fmt.Errorf("the number is out of range")
+	if n, err = strconv.ParseInt(m[1], 10, 64); err != nil {
+		return 0, 0, errors.New("the number is out of range")
 	}
-	if m[2] != "" {
-		var ok bool
-		if unit, ok = suffixes[m[2]]; !ok {
-			return 0, fmt.Errorf("%q is no unit", m[2])
-		}
+	if m[2] == "" {
+		return n, unit, nil
 	}
-	if n > math.MaxInt64/unit || n < -math.MaxInt64/unit {
-		return 0, fmt.Errorf("the number is out of range")
+	scale, ok := suffixes[m[2]]
+	if !ok {
+		return 0, 0, fmt.Errorf("%q is no unit", m[2])
 	}
-	return n * unit, nil
+	return n, scale, nil
 }
+
+func overflows(n, scale int64) bool { return n > math.MaxInt64/scale || n < -math.MaxInt64/scale }
 
 // FormatSize writes the shortest exact size, "64m". What is no whole KiB is
 // written in bytes with its suffix, so that no key's own unit changes it; 0 and
@@ -84,6 +88,7 @@ func FormatSize(n int64) string {
 	return formatScaled(n, []string{"p", "t", "g", "m", "k", "b"}, sizeSuffix)
 }
 
+// formatMicros writes the shortest exact time, "3s".
 func formatMicros(us int64) string {
 	if us == 0 {
 		return "0"

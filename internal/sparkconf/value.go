@@ -41,12 +41,15 @@ func spell(kind, value string) (string, error) {
 	case "bytes", "kib", "mib":
 		n, err := ParseSize(value, unitOf(kind))
 		return FormatSize(n), err
-	case "ms", "s":
-		us, err := parseScaled(value, unitOf(kind), timeSuffix)
+	case "ms", "s", "min":
+		n, scale, err := parseScaled(value, unitOf(kind), timeSuffix)
 		if err != nil {
 			return "", fmt.Errorf("%q is no time: %w, as in 60s", value, err)
 		}
-		return formatMicros(us), nil
+		if overflows(n, scale) { // Spark's "never" is the largest number of milliseconds
+			return value, nil
+		}
+		return formatMicros(n * scale), nil
 	case "int":
 		n, err := strconv.ParseInt(value, 10, 64)
 		if err != nil {
@@ -78,10 +81,8 @@ func unitOf(kind string) int64 {
 		return KiB
 	case "mib":
 		return MiB
-	case "ms":
-		return timeSuffix["ms"]
-	case "s":
-		return timeSuffix["s"]
+	case "ms", "s", "min":
+		return timeSuffix[kind]
 	}
 	return Byte
 }

@@ -14,9 +14,9 @@ type Version struct {
 	Suffix              string // with its separator: "-amzn-0"
 }
 
-// Spark's own VersionUtils reads major, minor and patch from ^(\d+)\.(\d+)(\..*)?$;
-// the patch is optional here too, since Databricks logs "3.5".
-var versionForm = regexp.MustCompile(`^(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?([-.+_].*)?$`)
+// Spark's own VersionUtils reads ^(\d+)\.(\d+)(\..*)?$. Vendors leave the third
+// number out too, but always write the first two.
+var versionForm = regexp.MustCompile(`^(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4})([-.+_][\w.+~-]*)?|([-+_][\w.+~-]*)?)$`)
 
 // ParseVersion reads "3.5.7", "3.3.0-amzn-0", "4.2.0-SNAPSHOT". A missing patch is 0.
 func ParseVersion(s string) (Version, error) {
@@ -24,7 +24,7 @@ func ParseVersion(s string) (Version, error) {
 	if m == nil {
 		return Version{}, fmt.Errorf("%q is no Spark version: want major.minor.patch, as in 3.5.7", s)
 	}
-	v := Version{Suffix: m[4]}
+	v := Version{Suffix: m[4] + m[5]}
 	v.Major, _ = strconv.Atoi(m[1])
 	v.Minor, _ = strconv.Atoi(m[2])
 	v.Patch, _ = strconv.Atoi(m[3])

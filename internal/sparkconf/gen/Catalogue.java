@@ -74,7 +74,7 @@ public class Catalogue {
       switch (v.toString()) {
         case "7340032": return "bytes";
         case "7168": return "kib";
-        case "7": return "mib";
+        case "7": return read(e, "7h") == null ? "mib" : "min";
         case "420000": return "ms";
         case "420": return "s";
       }
