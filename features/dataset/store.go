@@ -2,64 +2,95 @@ package dataset
 
 import (
 	"context"
-	"io"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"sync/atomic"
+
+	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/memory"
 )
 
-// A Store is a state directory.
-type Store struct{}
-
-// A Table is a table's name and its columns. TableOf derives it from a row type.
-type Table struct {
-	Name    string
-	Doc     string
-	Columns []Column
+// A Store is a state directory. Its methods may be called from several
+// goroutines.
+type Store struct {
+	dir     string
+	current atomic.Pointer[manifest]
+	disk    disk
+	mem     memory.Allocator
 }
 
-// A Column is one column of the data contract.
-type Column struct {
-	Name, Type, Unit, Doc, From string
-	Nullable                    bool
+// Open opens dir for reading; a directory that does not exist is an empty
+// store. The error is a *DamagedError where CURRENT is no manifest or is
+// missing beside data. What is read is the state at the time of Open, or a
+// later one: after a commit of this process, or where another process has
+// swept files of the older one.
+func Open(dir string) (*Store, error) {
+	info, err := os.Stat(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("dataset: %w", err)
+	}
+	if err == nil && !info.IsDir() {
+		return nil, fmt.Errorf("dataset: %s is a file; the state is a directory", dir)
+	}
+	s := &Store{dir: filepath.Clean(dir), disk: osDisk{}, mem: memory.DefaultAllocator}
+	if _, err := s.reload(); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
-// TableOf describes the table whose rows are T.
-func TableOf[T any](name, doc string) Table { panic("dataset.TableOf") }
+// manifest is the committed state as far as this Store knows.
+func (s *Store) manifest() *manifest { return s.current.Load() }
 
-// Open opens dir for reading; a directory that does not exist is an empty store.
-func Open(dir string) (*Store, error) { panic("dataset.Open") }
+// reload reads CURRENT again.
+func (s *Store) reload() (*manifest, error) {
+	m, err := readManifest(s.dir)
+	if err != nil {
+		return nil, err
+	}
+	if m == nil {
+		m = newManifest()
+	}
+	s.current.Store(m)
+	return m, nil
+}
 
-// Begin locks the store for writing. The error names who holds the lock and since when.
-func (s *Store) Begin(ctx context.Context) (*Tx, error) { panic("dataset.Begin") }
-
-// A Tx is a change of the store: nothing of it is seen before Commit.
-type Tx struct{}
-
-// Append adds rows to a table.
-func Append[T any](tx *Tx, table string, rows []T) error { panic("dataset.Append") }
-
-// Replace makes rows the whole content of a table. Equal content changes nothing.
-func Replace[T any](tx *Tx, table string, rows []T) error { panic("dataset.Replace") }
-
-// Revise rewrites the rows for which change returns true, touching only files that hold one.
-func Revise[T any](tx *Tx, table string, change func(*T) bool) error { panic("dataset.Revise") }
-
-// Delete drops the rows for which drop returns true (a provisional run that was read again).
-func Delete[T any](tx *Tx, table string, drop func(*T) bool) error { panic("dataset.Delete") }
-
-// Commit makes the change durable and visible at once, and sweeps what no
-// manifest names. It reports whether anything changed.
-func (tx *Tx) Commit() (bool, error) { panic("dataset.Commit") }
-
-// Rollback gives up the change; after Commit it does nothing.
-func (tx *Tx) Rollback() error { return nil }
-
-// Close releases the lock, after Commit (any number of them) or Rollback.
-func (tx *Tx) Close() error { return nil }
+// Tables lists the tables that were ever written, sorted.
+func (s *Store) Tables() []string {
+	return slices.Sorted(maps.Keys(s.manifest().Tables))
+}
 
 // Read returns all rows of a table, in the order in which they were appended.
-// Within a Tx of the same process it sees the committed state.
-func Read[T any](ctx context.Context, s *Store, table string) ([]T, error) { panic("dataset.Read") }
-
-// Export writes a table as one Parquet or CSV file.
-func (s *Store) Export(ctx context.Context, table, format string, w io.Writer) error {
-	panic("dataset.Export")
+// T may have fewer columns than the table, and columns that its files lack:
+// those are null or zero. Within a Tx of the same process it sees the
+// committed state. The error is a *DamagedError where a file is missing or
+// differs from what was written.
+func Read[T any](ctx context.Context, s *Store, table string) ([]T, error) {
+	row, err := rowTypeFor(reflect.TypeFor[T]())
+	if err != nil {
+		return nil, fmt.Errorf("dataset: table %s: %w", table, err)
+	}
+	files, err := s.openTable(table)
+	if err != nil {
+		return nil, err
+	}
+	defer closeFiles(files)
+	var rows []T
+	known := texts{}
+	for _, f := range files {
+		err := f.records(ctx, func(rec arrow.Record) (err error) {
+			rows, err = readRecord(f, rows, row, rec, known)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return rows, nil
 }
