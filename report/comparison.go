@@ -125,9 +125,9 @@ func facts(a, b *features.Run) []pair {
 	count := func(name, unit string, x, y int64) { add(name, unit, x, y, x == y) }
 	count("executors", "executors", a.ExecutorsMax, b.ExecutorsMax)
 	count("cores", "cores", a.CoresMax, b.CoresMax)
-	add("core time", "core·s", known(a.CoreS), known(b.CoreS), false)
-	add("memory time", "byte·s", known(a.MemoryByteS), known(b.MemoryByteS), false)
-	add("slots busy", "share", known(a.SlotUtilization), known(b.SlotUtilization), false)
+	add("core time", "core·s", known(a.CoreS), known(b.CoreS), a.CoreS == b.CoreS)
+	add("memory time", "byte·s", known(a.MemoryByteS), known(b.MemoryByteS), a.MemoryByteS == b.MemoryByteS)
+	add("slots busy", "share", known(a.SlotUtilization), known(b.SlotUtilization), a.SlotUtilization == b.SlotUtilization)
 	count("jobs", "jobs", a.Jobs, b.Jobs)
 	count("tasks", "tasks", a.Tasks, b.Tasks)
 	count("failed tasks", "tasks", a.FailedTasks, b.FailedTasks)
@@ -215,12 +215,12 @@ func (d comparison) lines() []changeLine {
 		rest.what = "and " + count(int64(n), "more stage")
 		list = append(list, rest)
 	}
-	list = append(list, changeLine{change: d.Driver, label: "driver", what: "no task was running"})
+	list = append(list, changeLine{change: d.Driver, label: "driver", what: "no task running"})
 	if d.Wait.A != 0 || d.Wait.B != 0 {
 		list = append(list, changeLine{change: d.Wait, label: "wait", what: "for the first executor"})
 	}
 	if math.Abs(d.Other.A) >= 0.0005 || math.Abs(d.Other.B) >= 0.0005 {
-		list = append(list, changeLine{change: d.Other, label: "?", what: "not attributed: a log lacks it"})
+		list = append(list, changeLine{change: d.Other, label: "?", what: "a log lacks it"})
 	}
 	return append(list, changeLine{change: d.Duration, label: "run", what: "all of it"})
 }

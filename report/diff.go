@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spark-apprentice/apprentice/features"
 )
@@ -33,9 +34,9 @@ func (d comparison) header(p *page) {
 	}
 	p.linef("%s  %s", title, effect(d.Duration))
 	p.linef("")
-	t := table{columns: []column{{}, {}, {}, {right: true}, {}, {}}}
+	t := table{columns: []column{{}, {}, {}, {right: true}, {}}}
 	for i, s := range []side{d.A, d.B} {
-		t.add(string(rune('a'+i)), s.Night, s.AppID, or(s.Duration, seconds), s.Outcome, s.Log)
+		t.add(string(rune('a'+i)), s.Night, s.AppID, or(s.Duration, seconds), s.Outcome)
 	}
 	p.table(t)
 	for _, n := range d.Notes {
@@ -62,14 +63,21 @@ func signed(x float64, f func(float64) string) string {
 
 func (d comparison) factTable(p *page) {
 	p.heading("INPUT, PLAN, CLUSTER")
-	t := table{columns: []column{{}, {head: "a", right: true, max: 30}, {head: "b", right: true, max: 30}, {head: ""}}}
+	t := table{columns: []column{{}, {head: "a", right: true, max: 32}, {head: "b", right: true, max: 32}, {}}}
+	var same []string
 	for _, f := range d.Facts {
-		if f.Same && (f.A == nil || f.A == int64(0)) {
-			continue
+		switch {
+		case f.A == nil && f.B == nil:
+		case f.show(f.A) == f.show(f.B):
+			same = append(same, f.Name)
+		default:
+			t.add(f.Name, f.show(f.A), f.show(f.B), f.note())
 		}
-		t.add(f.Name, f.show(f.A), f.show(f.B), f.note())
 	}
 	p.table(t)
+	if len(same) > 0 {
+		p.paragraph("  the same: ", strings.Join(same, ", "), 3)
+	}
 }
 
 // show writes one value of a pair in its unit.
@@ -100,18 +108,13 @@ func (f pair) show(v any) string {
 	return unknown
 }
 
-// note says how b differs from a.
+// note says by how much b differs from a.
 func (f pair) note() string {
-	if f.Same {
-		return "same"
+	x, y := number(f.A), number(f.B)
+	if x <= 0 || y <= 0 || f.Unit == "share" {
+		return ""
 	}
-	if x, y := number(f.A), number(f.B); x > 0 && y > 0 && f.Unit != "share" {
-		return signed(y/x-1, percent)
-	}
-	if f.Unit == "" {
-		return "changed"
-	}
-	return ""
+	return signed(y/x-1, percent)
 }
 
 func number(v any) float64 {
@@ -140,7 +143,7 @@ func (d comparison) settingTable(p *page) {
 func settingText(s *features.Setting) string {
 	switch {
 	case s == nil:
-		return "no such key"
+		return "none"
 	case s.Source == features.FromUnknown:
 		return unknown
 	case s.Value == "":

@@ -28,9 +28,9 @@ func madeRun() *features.App {
 			"spark.memory.fraction":        {Value: "0.6", Source: features.FromLog},
 		},
 	}}
-	left := 900.0
+	left := 900.0 // duration less driver and wait
 	for i := range 15 {
-		charged := float64(130 - 8*i)
+		charged := float64(100 - 6*i)
 		if i == 14 {
 			charged = left
 		}
@@ -67,7 +67,7 @@ func laterRun() *features.App {
 	app := madeRun()
 	r := &app.Run
 	r.RunKey, r.AppID, r.Night = "k2", "application_1700000000001_0043", "2026-10-03"
-	r.DurationS, r.DriverOnlyS = null.Of(641.0), null.Of(60.0)
+	r.DurationS, r.DriverOnlyS = null.Of(540.0), null.Of(60.0)
 	r.SourceBytes = null.Of[int64](6 << 30)
 	r.ConfEffective = map[string]features.Setting{
 		"spark.sql.shuffle.partitions": {Value: "400", Source: features.FromLog},

@@ -22,7 +22,7 @@ const (
 // it, advice, and how to say yes or no. Of q it shows the pipeline's own cells.
 func Explain(w io.Writer, rec learner.Recommendation, q []learner.QValue) error {
 	var p page
-	p.linef("%s  %s", rec.Pipeline, strings.ReplaceAll(rec.Status, "_", " "))
+	p.linef("%s  %s", cut(plain(rec.Pipeline), 70), strings.ReplaceAll(rec.Status, "_", " "))
 	p.linef("")
 	t := table{columns: []column{{}, {lines: 4}}}
 	t.add("why", rec.Reason)
@@ -139,7 +139,10 @@ func qtable(p *page, cells []learner.QValue) {
 }
 
 func usage(p *page, rec learner.Recommendation) {
-	name := shellWord(rec.Pipeline)
+	name := rec.Pipeline
+	if !bareWord(name) {
+		name = "PIPELINE"
+	}
 	if len(rec.Settings) > 0 {
 		p.heading("HOW TO USE")
 		p.linef("  spark-submit --properties-file OUTPUT/%s/spark-defaults.conf …", dirName(rec.Pipeline))
@@ -156,12 +159,9 @@ func usage(p *page, rec learner.Recommendation) {
 	p.table(t)
 }
 
-// shellWord quotes a name for a shell.
-func shellWord(s string) string {
-	if s != "" && strings.IndexFunc(s, func(r rune) bool {
+// bareWord reports whether a shell takes s as one word and a line holds it.
+func bareWord(s string) bool {
+	return s != "" && len(s) <= 48 && strings.IndexFunc(s, func(r rune) bool {
 		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./@:+,", r))
-	}) < 0 {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+	}) < 0
 }

@@ -42,11 +42,11 @@ func (d inspection) header(p *page) {
 	t.add("application", app+"  "+r.AppName)
 	t.add("started", clock(r.StartedAt)+", night "+r.Night)
 	t.add("spark", listed(r.SparkVersion, r.Platform, r.ClusterManager, r.DeployMode, r.Kind))
-	t.add("cluster", fmt.Sprintf("%s with %s at most; %s core-seconds reserved, %s of slot time busy",
+	t.add("cluster", fmt.Sprintf("%s, %s at most; %s core-seconds reserved, %s of slots busy",
 		count(r.ExecutorsMax, "executor"), count(r.CoresMax, "core"), or(r.CoreS, rounded), or(r.SlotUtilization, percent)))
 	t.add("work", listed(count(r.Jobs, "job"), some(r.FailedJobs, failed), count(r.Stages, "stage"), count(r.Tasks, "task"),
 		some(r.FailedTasks, failed), some(r.KilledTasks, func(n int64) string { return thousands(n) + " killed" })))
-	t.add("data", fmt.Sprintf("read %s, %s rows, %s files; wrote %s", or(r.SourceBytes, size), or(r.SourceRows, rows), or(r.SourceFiles, thousands), size(r.OutputBytes)))
+	t.add("source", listed(ifKnown(r.SourceBytes, size), ifKnown(r.SourceRows, rowCount), ifKnown(r.SourceFiles, fileCount)))
 	t.add("log", fmt.Sprintf("%s, %s: %s", logState(r), count(r.Events, "event"), r.Log))
 	if r.ExclusionReason != "" {
 		t.add("excluded", r.ExclusionReason)
@@ -64,22 +64,15 @@ func (d inspection) timeTable(p *page) {
 		return
 	}
 	t := table{columns: []column{
-		{head: "time", right: true}, {head: "share", right: true}, {max: barWidth}, {head: "stage"},
-		{head: "tasks", right: true}, {head: "p50", right: true}, {head: "max", right: true}, {head: "skew", right: true},
-		{head: "read", right: true}, {head: "write", right: true}, {head: "spill", right: true}, {head: "what"},
+		{head: "time", right: true}, {right: true}, {}, {head: "stage"}, {head: "tasks", right: true}, {head: "p50", right: true},
+		{head: "max", right: true}, {head: "skew", right: true}, {head: "read", right: true}, {head: "spill", right: true}, {head: "what"},
 	}}
 	total := d.times[len(d.times)-1].seconds
 	for _, l := range d.times {
-		row := []string{exactSeconds(l.seconds, total), percent(l.share), bar(l.share, barWidth), l.label, "", "", "", "", "", "", "", l.what}
-		if l.label == "run" {
-			row[2] = ""
-		}
+		row := []string{exactSeconds(l.seconds, total), percent(l.share), bar(l.length, barWidth), l.label, "", "", "", "", "", "", l.what}
 		if s := l.stage; s != nil {
-			row[4], row[5], row[6], row[7] = thousands(s.EndedTasks), ifKnown(s.DurationP50, seconds), ifKnown(s.DurationP100, seconds), ifKnown(s.SkewDuration, times)
-			row[8], row[9], row[10] = some(s.InputBytes+s.ShuffleReadBytes, size), some(s.OutputBytes+s.ShuffleWriteBytes, size), some(s.DiskSpilledBytes, size)
-			if s.Outcome != "complete" {
-				row[11] = strings.ToUpper(s.Outcome) + " " + row[11]
-			}
+			row[4], row[5], row[6] = thousands(s.EndedTasks), ifKnown(s.DurationP50, seconds), ifKnown(s.DurationP100, seconds)
+			row[7], row[8], row[9] = ifKnown(l.skew, times), some(s.InputBytes+s.ShuffleReadBytes, size), some(s.DiskSpilledBytes, size)
 		}
 		t.add(row...)
 	}
@@ -167,6 +160,9 @@ func (d inspection) cacheTable(p *page) {
 			thousands(c.Reuse), or(c.Evictions, thousands), or(c.Recomputes, thousands), c.Level, name)
 	}
 	p.table(t)
+	if d.cachesDark {
+		p.linef("  The log holds no sizes: spark.eventLog.logBlockUpdates.enabled was not true.")
+	}
 	more(p, d.restCaches, "more cache")
 }
 
@@ -193,7 +189,8 @@ func (d inspection) executionTable(p *page) {
 	more(p, d.restExecs, "more execution")
 }
 
-const barWidth = 10
+// barWidth is the cells of the longest bar.
+const barWidth = 8
 
 // more says how many rows a list does not show.
 func more(p *page, n int, noun string) {

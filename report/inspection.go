@@ -30,14 +30,18 @@ type inspection struct {
 	caches     []features.Cache
 	executions []features.Execution
 	restCaches int
+	cachesDark bool // no cache's size is known
 	restExecs  int
 }
 
 // A timeLine is one part of the run's time.
 type timeLine struct {
-	seconds, share float64
-	label, what    string
-	stage          *features.Stage // nil for what is no stage
+	seconds     float64
+	share       float64 // of the run
+	length      float64 // of the bar: 1 for the longest part
+	label, what string
+	stage       *features.Stage        // nil for what is no stage
+	skew        features.Null[float64] // the stage's, where it is worth a word
 }
 
 // A finding is the signals of one kind and certainty.
@@ -76,6 +80,7 @@ func newInspection(app *features.App) inspection {
 	}
 	d.restCaches = max(0, len(app.Caches)-shownCaches)
 	d.caches = app.Caches[:len(app.Caches)-d.restCaches]
+	d.cachesDark = !slices.ContainsFunc(app.Caches, func(c features.Cache) bool { return c.CachedPartitions.OK })
 	for _, e := range app.Executions {
 		if e.Jobs > 0 || e.Error != "" || len(e.JoinKinds) > 0 {
 			d.executions = append(d.executions, e)
@@ -98,7 +103,7 @@ func timeLines(app *features.App) []timeLine {
 	known := run.DriverOnlyS.Or(0) + run.ExecutorWaitS.Or(0)
 	for i := range app.Stages {
 		if s := &app.Stages[i]; s.ChargedS.OK {
-			lines = append(lines, timeLine{s.ChargedS.V, 0, stageName(s.StageID, s.StageAttemptID), work(s.Operators, s.Name), s})
+			lines = append(lines, stageLine(s))
 			known += s.ChargedS.V
 		}
 	}
@@ -115,19 +120,34 @@ func timeLines(app *features.App) []timeLine {
 	}
 	total := run.DurationS.Or(known)
 	if run.DriverOnlyS.OK {
-		lines = append(lines, timeLine{seconds: run.DriverOnlyS.V, label: "driver", what: "no task was running"})
+		lines = append(lines, timeLine{seconds: run.DriverOnlyS.V, label: "driver", what: "no task running"})
 	}
 	if run.ExecutorWaitS.OK {
 		lines = append(lines, timeLine{seconds: run.ExecutorWaitS.V, label: "wait", what: "for the first executor"})
 	}
 	if rest := total - known; math.Abs(rest) >= 0.0005 {
-		lines = append(lines, timeLine{seconds: rest, label: "?", what: "not attributed: the log lacks it"})
+		lines = append(lines, timeLine{seconds: rest, label: "?", what: "the log lacks it"})
 	}
-	lines = append(lines, timeLine{seconds: total, label: "run", what: "all of it"})
+	longest := 0.0
+	for _, l := range lines {
+		longest = max(longest, l.seconds)
+	}
 	for i := range lines {
-		lines[i].share = share(lines[i].seconds, total)
+		lines[i].share, lines[i].length = share(lines[i].seconds, total), share(lines[i].seconds, longest)
 	}
-	return lines
+	return append(lines, timeLine{seconds: total, share: share(total, total), label: "run", what: "all of it"})
+}
+
+// stageLine is a stage's part. A skew below 2 is the ordinary spread of tasks.
+func stageLine(s *features.Stage) timeLine {
+	l := timeLine{seconds: s.ChargedS.V, label: stageName(s.StageID, s.StageAttemptID), what: work(s.Operators, s.Name), stage: s}
+	if s.Outcome != "complete" {
+		l.what = strings.ToUpper(s.Outcome) + " " + l.what
+	}
+	if s.SkewDuration.Or(0) >= 2 && s.EndedTasks > 1 {
+		l.skew = s.SkewDuration
+	}
+	return l
 }
 
 // share is part over total, 0 where there is nothing to share.

@@ -61,6 +61,10 @@ func clock(t features.Null[time.Time]) string {
 
 func failed(n int64) string { return thousands(n) + " failed" }
 
+func rowCount(n int64) string { return rows(n) + " rows" }
+
+func fileCount(n int64) string { return count(n, "file") }
+
 func rounded(x float64) string { return thousands(int64(math.Round(x))) }
 
 // listed joins the words that are not empty.

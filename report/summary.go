@@ -29,8 +29,7 @@ type Night struct {
 
 // Lines of a summary: it is read in ten seconds and fits a screen.
 const (
-	changedLines    = 18
-	unchangedLines  = 8
+	summaryLines    = 40
 	reasonLines     = 4
 	excludedLines   = 3
 	unreadableLines = 3
@@ -40,7 +39,7 @@ const (
 // with changes first, then warnings; at most 40 lines, what does not fit is
 // counted by reason.
 func Summary(w io.Writer, n Night) error {
-	var p page
+	var p, warned page
 	p.linef("%s", listed(
 		"read "+count(int64(n.Logs), "new log"),
 		some(int64(len(n.Unreadable)), func(n int64) string { return thousands(n) + " unreadable" }),
@@ -51,9 +50,15 @@ func Summary(w io.Writer, n Night) error {
 	changed, unchanged := sorted(n.Recs)
 	p.linef("%s of %s: %s, %s", count(int64(n.Runs), "run"), count(int64(len(n.Recs)), "pipeline"),
 		count(int64(len(changed)), "change"), thousands(int64(len(unchanged)))+" unchanged")
-	changes(&p, changed)
-	rest(&p, unchanged)
-	warnings(&p, n)
+	warnings(&warned, n)
+	end := summaryLines - 2 - warned.lines()
+	reserved := 0
+	if len(unchanged) > 0 {
+		reserved = 2 + reasonLines + 1
+	}
+	changes(&p, changed, end-reserved)
+	rest(&p, unchanged, end-p.lines())
+	p.Write(warned.Bytes())
 	p.linef("\nFiles: %s (%d written)", n.Output, len(n.Changed))
 	_, err := w.Write(p.Bytes())
 	return err
@@ -79,20 +84,20 @@ func sorted(recs []learner.Recommendation) (changed, unchanged []learner.Recomme
 	return changed, unchanged
 }
 
-func changes(p *page, recs []learner.Recommendation) {
+// changes lists pipelines with new settings, up to line end of the page.
+func changes(p *page, recs []learner.Recommendation, end int) {
 	if len(recs) == 0 {
 		return
 	}
 	p.heading("CHANGES")
-	used := 0
 	for i, r := range recs {
-		if need := 1 + len(r.Settings); used+need > changedLines && i > 0 {
-			p.linef("  … and %s", count(int64(len(recs)-i), "more pipeline"))
+		if i > 0 && p.lines()+1+len(r.Settings) >= end {
+			more(p, len(recs)-i, "more pipeline")
 			return
 		}
-		used += 1 + len(r.Settings)
-		p.linef("  %s  %s, %s: %s", r.Pipeline, count(r.Runs, "run"), r.Status, expected(r.Expected))
-		for _, key := range slices.Sorted(maps.Keys(r.Settings)) {
+		p.linef("  %s  %s, %s: %s", cut(plain(r.Pipeline), 36), count(r.Runs, "run"), r.Status, expected(r.Expected))
+		keys := slices.Sorted(maps.Keys(r.Settings))
+		for _, key := range keys[:min(len(keys), max(1, end-p.lines()-1))] {
 			s := r.Settings[key]
 			p.linef("      %s  %s → %s  (%s)", key, unset(s.Current), unset(s.Value), s.Evidence)
 		}
@@ -121,14 +126,15 @@ func unset(value string) string {
 	return value
 }
 
-// rest lists pipelines that stay as they are, or counts them by reason.
-func rest(p *page, recs []learner.Recommendation) {
+// rest lists pipelines that stay as they are, or counts them by reason where
+// that is all that fits above line end of the page.
+func rest(p *page, recs []learner.Recommendation, end int) {
 	if len(recs) == 0 {
 		return
 	}
 	p.heading("UNCHANGED")
-	if len(recs) <= unchangedLines {
-		t := table{columns: []column{{max: 36}, {right: true}, {lines: 2}}}
+	if space := end - p.lines(); len(recs) <= space {
+		t := table{columns: []column{{max: 36}, {right: true}, {lines: min(3, space/len(recs))}}}
 		for _, r := range recs {
 			t.add(r.Pipeline, count(r.Runs, "run"), reason(r))
 		}

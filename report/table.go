@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/rivo/uniseg"
 )
@@ -26,6 +25,9 @@ func (p *page) linef(format string, args ...any) {
 	p.WriteString(strings.TrimRight(cut(fmt.Sprintf(format, args...), pageWidth), " "))
 	p.WriteByte('\n')
 }
+
+// lines is the number of lines printed so far.
+func (p *page) lines() int { return bytes.Count(p.Bytes(), []byte("\n")) }
 
 // heading starts a section.
 func (p *page) heading(title string) { p.linef("\n%s", title) }
@@ -50,8 +52,8 @@ type column struct {
 	lines int  // last column only: lines that a text may take, 0: one
 }
 
-// A table is rows under columns that are as wide as they must be. Columns
-// without a single cell are left out.
+// A table is rows under columns that are as wide as they must be. Columns in
+// which nothing is known are left out.
 type table struct {
 	columns []column
 	rows    [][]string
@@ -66,29 +68,40 @@ func (p *page) table(t table) {
 		index, width int
 	}
 	var cols []shown
-	left := pageWidth
 	for i, c := range t.columns {
-		width := 0
+		width, told := 0, false
 		for _, row := range t.rows {
 			row[i] = plain(row[i])
 			width = max(width, cells(row[i]))
+			told = told || row[i] != "" && row[i] != unknown
 		}
-		if width == 0 {
+		if !told {
 			continue
 		}
 		if c.max > 0 {
 			width = min(width, c.max)
 		}
-		width = max(width, cells(c.head))
-		cols = append(cols, shown{c, i, width})
-		left -= 2 + width
+		cols = append(cols, shown{c, i, max(width, cells(c.head))})
 	}
 	if len(cols) == 0 {
 		return
 	}
 	last := &cols[len(cols)-1]
-	if left < 0 {
-		last.width = max(last.width+left, 12)
+	for {
+		widest, total := last, 0
+		for i := range cols {
+			total += 2 + cols[i].width
+			if cols[i].width > widest.width {
+				widest = &cols[i]
+			}
+		}
+		if total <= pageWidth {
+			break
+		}
+		if last.width > 12 {
+			widest = last
+		}
+		widest.width--
 	}
 	line := func(cell func(shown) string) {
 		var b strings.Builder
@@ -177,10 +190,4 @@ func join(words []string, n int) string {
 		return strings.Join(words, ", ")
 	}
 	return fmt.Sprintf("%s and %d more", strings.Join(words[:n], ", "), len(words)-n)
-}
-
-// initial writes the first letter in upper case.
-func initial(s string) string {
-	r, n := utf8.DecodeRuneInString(s)
-	return strings.ToUpper(string(r)) + s[n:]
 }

@@ -45,7 +45,7 @@ func twoParts(s, lo float64, per int, hiUnit, loUnit string) string {
 // exactSeconds writes a time that is one of a column that adds up to total.
 func exactSeconds(s, total float64) string {
 	if math.Abs(total) < 1000 {
-		return fmt.Sprintf("%.2f s", s+0) // -0 is 0
+		return fmt.Sprintf("%.2f s", math.Round(s*100)/100+0) // +0 makes -0 a 0
 	}
 	return fmt.Sprintf("%s s", thousands(int64(math.Round(s))))
 }
