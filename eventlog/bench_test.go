@@ -64,4 +64,3 @@ func decoded(t testing.TB, log eventlog.Log) []byte {
 	}
 	return out.Bytes()
 }
-

@@ -8,6 +8,9 @@ import (
 // windowSize is how much decoded text is held at once, unless a line is longer.
 const windowSize = 256 << 10
 
+// lookAhead is more than the lines of nearly all tasks have.
+const lookAhead = 16 << 10
+
 // lines cuts decoded text into lines within one reused window.
 type lines struct {
 	src     io.Reader
@@ -59,22 +62,30 @@ func (l *lines) next() (line []byte, whole bool, skipped int64, err error) {
 	}
 }
 
-// fill makes room behind the unread text and reads more.
+// window returns the text at hand, which begins with a line and holds lookAhead
+// bytes unless the text ends before.
+func (l *lines) window() []byte {
+	for l.w-l.r < lookAhead && l.err == nil {
+		l.fill()
+	}
+	return l.buf[l.r:l.w]
+}
+
+// advance passes over n bytes of the window, which must be whole lines.
+func (l *lines) advance(n int) { l.r, l.scanned = l.r+n, 0 }
+
+// fill reads more, behind the unread text, and makes room for it where needed.
 func (l *lines) fill() {
 	unread := l.w - l.r
 	switch {
-	case l.buf == nil || len(l.buf) > 16*windowSize && unread < windowSize/2:
-		next := make([]byte, windowSize) // also lets go of what a long line took
-		copy(next, l.buf[l.r:l.w])
-		l.buf = next
+	case l.buf == nil, len(l.buf) > 16*windowSize && unread < windowSize/2: // let go of what a long line took
+		l.move(windowSize)
+	case len(l.buf)-l.w >= windowSize/4:
 	case unread > len(l.buf)/2:
-		next := make([]byte, min(2*len(l.buf), l.max+windowSize))
-		copy(next, l.buf[l.r:l.w])
-		l.buf = next
+		l.move(max(windowSize, min(2*len(l.buf), l.max+windowSize)))
 	default:
-		copy(l.buf, l.buf[l.r:l.w])
+		l.move(len(l.buf))
 	}
-	l.r, l.w = 0, unread
 	for tries := 0; tries < 100; tries++ {
 		n, err := l.src.Read(l.buf[l.w:])
 		l.w += n
@@ -87,4 +98,14 @@ func (l *lines) fill() {
 		}
 	}
 	l.err = io.ErrNoProgress
+}
+
+// move puts the unread text at the beginning of a window of the given size.
+func (l *lines) move(size int) {
+	next := l.buf
+	if size != len(l.buf) {
+		next = make([]byte, size)
+	}
+	l.w = copy(next, l.buf[l.r:l.w])
+	l.buf, l.r = next, 0
 }

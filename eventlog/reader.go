@@ -38,6 +38,7 @@ func (o Options) withDefaults() Options {
 type Reader struct {
 	log    Log
 	parser parser
+	quick  *quick // nil if MaxDepth forbids what it accepts
 	lines  lines
 	dec    *codec.Reader
 	file   io.ReadCloser
@@ -57,6 +58,9 @@ func Open(log Log, opt Options) *Reader {
 	opt = opt.withDefaults()
 	r := &Reader{log: log}
 	r.parser.depth = opt.MaxDepth
+	if opt.MaxDepth >= quickDepth {
+		r.quick = newQuick(&r.parser)
+	}
 	r.lines.max, r.lines.left = opt.MaxLine, opt.MaxDecoded
 	r.stats.Unknown = make(map[string]int64)
 	return r
@@ -70,6 +74,9 @@ func (r *Reader) Scan() bool {
 		if r.file == nil {
 			r.nextPart()
 			continue
+		}
+		if r.task(r.lines.window()) {
+			return true
 		}
 		line, whole, skipped, err := r.lines.next()
 		if err != nil {
@@ -90,6 +97,25 @@ func (r *Reader) Scan() bool {
 		}
 	}
 	return false
+}
+
+// task tries the quick way on the text at hand.
+func (r *Reader) task(text []byte) bool {
+	if r.quick == nil {
+		return false
+	}
+	r.pos.Line++
+	rec, n := r.quick.task(text, r.pos)
+	if n == 0 || n > r.lines.max {
+		r.pos.Line--
+		return false
+	}
+	r.lines.advance(n)
+	r.stats.Lines++
+	r.stats.Events++
+	r.spark = true
+	r.rec = rec
+	return true
 }
 
 // parse makes the record of a line. It reports false where there is none: the

@@ -1,0 +1,102 @@
+package eventlog
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math/bits"
+)
+
+// Cursor functions read something at b[i] and return the index behind it, −1
+// if it is not there. Given −1 they return −1, so that calls can be chained
+// and checked once.
+
+// lit passes over s.
+func lit(b []byte, i int, s string) int {
+	if i < 0 || len(b)-i < len(s) || string(b[i:i+len(s)]) != s {
+		return -1
+	}
+	return i + len(s)
+}
+
+// same passes over text, which must not be empty.
+func same(b []byte, i int, text []byte) int {
+	if i < 0 || len(text) == 0 || !bytes.HasPrefix(b[i:], text) {
+		return -1
+	}
+	return i + len(text)
+}
+
+// number reads an integer of up to 18 digits without sign.
+func number(b []byte, i int) (n int64, next int) {
+	if i < 0 || i >= len(b) {
+		return 0, -1
+	}
+	c := b[i] - '0'
+	if c == 0 || c > 9 {
+		if c == 0 {
+			return 0, i + 1 // a digit behind it is no part of it, so what follows will fail
+		}
+		return 0, -1
+	}
+	start := i
+	for n = int64(c); ; n = n*10 + int64(c) {
+		if i++; i == len(b) {
+			return 0, -1
+		}
+		if c = b[i] - '0'; c > 9 {
+			break
+		}
+	}
+	if i-start > 18 {
+		return 0, -1
+	}
+	return n, i
+}
+
+func integer(b []byte, i int) (int, int) {
+	n, i := number(b, i)
+	return int(n), i
+}
+
+func millis(b []byte, i int) (Millis, int) {
+	n, i := number(b, i)
+	return Millis(n), i
+}
+
+func boolean(b []byte, i int) (bool, int) {
+	if j := lit(b, i, "false"); j > 0 {
+		return false, j
+	}
+	return true, lit(b, i, "true")
+}
+
+// stringEnd returns the index of the quote that ends a string of printable
+// ASCII without escapes, −1 for any other string.
+func stringEnd(b []byte, i int) int {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	for ; i >= 0 && i+8 <= len(b); i += 8 {
+		x := binary.LittleEndian.Uint64(b[i:])
+		quote, slash := x^ones*'"', x^ones*'\\'
+		if m := ((quote-ones)&^quote | (slash-ones)&^slash | (x-ones*0x20)&^x | x) & highs; m != 0 {
+			if i += bits.TrailingZeros64(m) / 8; b[i] == '"' {
+				return i
+			}
+			return -1
+		}
+	}
+	return -1
+}
+
+// name reads the rest of a string and its closing quote into s, which keeps
+// its memory if it is equal.
+func (q *quick) name(b []byte, i int, s *string) int {
+	if j := lit(b, lit(b, i, *s), `"`); j > 0 && *s != "" {
+		return j
+	}
+	end := stringEnd(b, i)
+	if end < 0 {
+		return -1
+	}
+	*s = q.names.get(b[i:end])
+	return end + 1
+}
