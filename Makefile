@@ -1,0 +1,43 @@
+# Short targets; .ci/run calls the same ones.
+
+export CGO_ENABLED ?= 0
+FUZZTIME ?= 2000x
+DEMO ?= out/demo
+
+.PHONY: build demo test race lint fuzz golden torture bench clean
+
+build:
+	go build -trimpath -o bin/apprentice ./cmd/apprentice
+
+demo: build
+	@rm -rf $(DEMO)
+	./bin/apprentice nightly --logs fixtures/history --state $(DEMO)/state --output $(DEMO)/settings --now 2026-12-01T06:00:00Z
+	@echo; echo "The settings of one pipeline:"; echo
+	@f=$$(ls $(DEMO)/settings/*/overrides.conf | head -1); echo "$$f"; sed 's/^/  /' "$$f"
+
+test:
+	go test ./...
+
+race:
+	CGO_ENABLED=1 go test -race ./...
+
+lint:
+	golangci-lint run
+
+# Every fuzz target for a fixed number of inputs.
+fuzz:
+	@set -e; for pkg in $$(go list ./...); do \
+	  for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+	    echo "$$pkg $$target"; go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
+	  done; \
+	done
+
+# Rewrites golden files; look at the difference before you commit it.
+golden:
+	go test ./report/ -update
+
+bench:
+	go test -run '^$$' -bench . -benchmem ./...
+
+clean:
+	rm -rf bin out
