@@ -2,6 +2,7 @@ package features
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/spark-apprentice/apprentice/eventlog"
@@ -23,19 +24,62 @@ type PipelineRule struct {
 	Name     string // replacement with $1; default: the whole match or value
 }
 
+// cancelEvery is how many records pass between two looks at the context.
+const cancelEvery = 1 << 12
+
 // Extract reads log to its end and returns its rows. A log that is damaged
 // gives the rows of what was readable, with Run.Truncated set; the error is
 // then nil. The error is a *eventlog.LogError when nothing could be used:
-// empty, no event log, no application start, or an I/O error.
+// empty, no event log, no application start, or an I/O error. Memory grows with
+// the log's stages, executions and executors, not with its tasks.
 func Extract(ctx context.Context, log eventlog.Log, read eventlog.Options, opt Options) (*App, error) {
-	panic("features.Extract")
+	r := eventlog.Open(log, read)
+	defer r.Close()
+	b := newBuilder(opt)
+	for n := 0; r.Scan(); n++ {
+		if n%cancelEvery == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		b.add(r.Record())
+	}
+	err := r.Err()
+	damaged := errors.Is(err, eventlog.ErrTruncated) || errors.Is(err, eventlog.ErrCorrupt) || errors.Is(err, eventlog.ErrTooLarge)
+	if err != nil && !(damaged && b.started) {
+		return nil, err
+	}
+	if !b.started {
+		return nil, &eventlog.LogError{
+			Pos: eventlog.Pos{Part: log.Name}, Offset: -1,
+			Err: noApplication{},
+		}
+	}
+	app := b.finish()
+	stats := r.Stats()
+	run := &app.Run
+	run.Log = log.Name
+	run.LogFingerprint = log.Fingerprint()
+	for _, p := range log.Parts {
+		run.LogBytes += max(p.Size, 0)
+	}
+	run.Events, run.MalformedLines = stats.Events, stats.Malformed
+	run.Truncated = damaged
+	return app, nil
 }
+
+// noApplication is an event log whose first events are missing.
+type noApplication struct{}
+
+func (noApplication) Error() string {
+	return "no SparkListenerApplicationStart: the log's first part is missing; keep all parts of a rolling log together"
+}
+
+func (noApplication) Unwrap() error { return eventlog.ErrNotEventLog }
 
 // Judge sets what one log alone cannot say, over all runs of the dataset:
 // Variant, RetryGroup, Comparable and ExclusionReason. It returns the indices
 // of the runs that changed. ignore tells nights that people excluded.
 func Judge(runs []Run, ignore func(pipeline, night string) bool) []int {
-	panic("features.Judge")
+	return judge(runs, ignore)
 }
 
 // An Unreadable is a log that gave no rows: one row of the table unreadable.

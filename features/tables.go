@@ -9,6 +9,7 @@ type Execution struct {
 	RootExecutionID Null[int64]       `json:"root_execution_id" doc:"execution that started it (Spark 3.4 and later)" from:"SQLExecutionStart.rootExecutionId"`
 	Description     string            `json:"description" doc:"description, secrets redacted" from:"SQLExecutionStart.description"`
 	PlanSignature   string            `json:"plan_signature" doc:"hash of the plan's logical shape" from:"SQLExecutionStart.sparkPlanInfo"`
+	Occurrence      int64             `json:"occurrence" doc:"number among the run's executions of the same plan_signature, from 0: with it the same execution on every night" from:"SQLExecutionStart"`
 	Outcome         string            `json:"outcome" doc:"complete, failed, running" from:"SQLExecutionEnd"`
 	Error           string            `json:"error" doc:"why it failed, secrets redacted" from:"SQLExecutionEnd.errorMessage"`
 	SubmittedAt     Null[time.Time]   `json:"submitted_at" doc:"start" from:"SQLExecutionStart.time"`

@@ -1,0 +1,309 @@
+package features
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/spark-apprentice/apprentice/eventlog"
+	"github.com/spark-apprentice/apprentice/internal/sparkconf"
+)
+
+// A builder takes the records of one log, in the log's order, and keeps what
+// the rows need: its memory grows with stages, executions and executors, not
+// with tasks.
+type builder struct {
+	opt Options
+
+	sparkVersion string
+	version      sparkconf.Version
+	versionKnown bool
+	app          eventlog.ApplicationStart
+	started      bool
+	appEnd       eventlog.ApplicationEnd
+	ended        bool
+	command      string // the driver's command line
+	last         eventlog.Millis
+	malformed    int64
+	unknown      int64
+
+	props      map[string]string // Spark Properties
+	settings   *settings
+	kind       kindSigns
+	profiles   map[int]*eventlog.ResourceProfileAdded
+	executors  map[string]*executorState
+	firstAdded eventlog.Millis // of the first executor or task
+
+	jobs       map[int]*jobState
+	failedJobs int64
+	stages     map[stageKey]*stageState
+	stageSQL   map[int]Null[int64] // SQL execution by stage id
+	active     *stageState         // of the last task, a one-entry cache
+	spare      []*taskDetail
+	clock      *clock
+	executions map[int64]*executionState
+	metrics    metricValues
+	// countedFiles holds scans whose files were counted: a cached plan's scan
+	// stands in every execution that reads the cache.
+	countedFiles map[int64]bool
+	occurrences  map[string]int  // executions by signature
+	rdd          *executionState // numbers the stages outside SQL
+	rddShapes    map[string]bool
+	caches       *cacheStates
+	findings     *findings
+}
+
+type jobState struct {
+	id         int
+	start, end eventlog.Millis
+	stages     []int
+	sql        Null[int64]
+	failed     bool
+	callsite   string
+}
+
+func newBuilder(opt Options) *builder {
+	return &builder{
+		opt:        opt,
+		props:      map[string]string{},
+		settings:   newSettings(),
+		profiles:   map[int]*eventlog.ResourceProfileAdded{},
+		executors:  map[string]*executorState{},
+		jobs:       map[int]*jobState{},
+		stages:     map[stageKey]*stageState{},
+		stageSQL:   map[int]Null[int64]{},
+		clock:      newClock(),
+		executions: map[int64]*executionState{},
+		metrics:    metricValues{},
+
+		countedFiles: map[int64]bool{},
+		occurrences:  map[string]int{},
+		rdd:          &executionState{stageNumbers: map[string]int{}},
+		rddShapes:    map[string]bool{},
+		caches:       newCacheStates(),
+		findings:     newFindings(),
+	}
+}
+
+// add takes one record. It keeps none of it.
+func (b *builder) add(r eventlog.Record) {
+	switch e := r.(type) {
+	case *eventlog.TaskEnd:
+		b.taskEnd(e)
+	case *eventlog.TaskStart:
+		b.taskStart(e)
+	case *eventlog.SyntaxError:
+		b.malformed++
+	case *eventlog.Unknown:
+		b.unknown++
+		b.kind.event(e.Name)
+	case *eventlog.LogStart:
+		b.sparkVersion = e.SparkVersion
+		v, err := sparkconf.ParseVersion(e.SparkVersion)
+		b.version, b.versionKnown = v, err == nil
+	case *eventlog.ApplicationStart:
+		if !b.started {
+			b.started, b.app = true, *e
+			b.see(e.Time)
+		}
+	case *eventlog.ApplicationEnd:
+		b.ended, b.appEnd = true, *e
+		b.see(e.Time)
+	case *eventlog.EnvironmentUpdate:
+		b.environment(e)
+	case *eventlog.ResourceProfileAdded:
+		b.profiles[e.ID] = e
+	case *eventlog.JobStart:
+		b.jobStart(e)
+	case *eventlog.JobEnd:
+		b.jobEnd(e)
+	case *eventlog.StageSubmitted:
+		b.stageSubmitted(e)
+	case *eventlog.StageCompleted:
+		b.stageCompleted(e)
+	default:
+		b.addExecutorEvent(r)
+	}
+}
+
+func (b *builder) addExecutorEvent(r eventlog.Record) {
+	switch e := r.(type) {
+	case *eventlog.ExecutorAdded:
+		x := b.executor(e.ID)
+		x.host, x.cores, x.profile, x.added = e.Host, e.Cores, e.ResourceProfileID, e.Time
+		b.see(e.Time)
+		b.seeExecutor(e.Time)
+	case *eventlog.ExecutorRemoved:
+		b.see(e.Time)
+		x := b.executor(e.ID)
+		x.removed, x.reason, x.gone = e.Time, e.Reason, true
+		b.clock.lose(e.ID, int64(e.Time))
+	case *eventlog.BlockManagerAdded:
+		b.see(e.Time)
+		if x := b.executors[e.ID]; x != nil || e.ID != "driver" {
+			b.executor(e.ID).unified = e.MaxMemory
+		}
+	case *eventlog.StageExecutorMetrics:
+		if x := b.executors[e.ExecutorID]; x != nil {
+			x.metrics(&e.Metrics)
+		}
+		if s := b.stages[stageKey{e.StageID, e.StageAttempt}]; s != nil && e.ExecutorID != "driver" {
+			s.heapPeak = max(s.heapPeak, e.Metrics.JVMHeap)
+		}
+	case *eventlog.BlockUpdated:
+		b.caches.block(e.ExecutorID, &e.Block)
+	case *eventlog.UnpersistRDD:
+		b.caches.unpersist(e.RDDID)
+	default:
+		b.addSQL(r)
+	}
+}
+
+// see moves the time of the last event.
+func (b *builder) see(t eventlog.Millis) { b.last = max(b.last, t) }
+
+// seeExecutor moves the time at which work could begin.
+func (b *builder) seeExecutor(t eventlog.Millis) {
+	if b.firstAdded == 0 || t < b.firstAdded {
+		b.firstAdded = t
+	}
+}
+
+func (b *builder) environment(e *eventlog.EnvironmentUpdate) {
+	if len(e.Spark) > 0 {
+		b.props = maps.Clone(e.Spark)
+		b.settings.logged = b.props
+	}
+	if c := e.System["sun.java.command"]; c != "" {
+		b.command = c
+	}
+}
+
+func (b *builder) executor(id string) *executorState {
+	x := b.executors[id]
+	if x == nil {
+		x = &executorState{id: id}
+		b.executors[id] = x
+	}
+	return x
+}
+
+func (b *builder) jobStart(e *eventlog.JobStart) {
+	b.see(e.Time)
+	j := &jobState{id: e.ID, start: e.Time, stages: slices.Clone(e.StageIDs), callsite: e.Properties["callSite.short"]}
+	j.sql = executionID(e.Properties)
+	b.jobs[e.ID] = j
+	b.kind.job(e.Properties)
+	for _, id := range e.StageIDs {
+		if _, ok := b.stageSQL[id]; !ok {
+			b.stageSQL[id] = j.sql
+		}
+	}
+	if j.sql.OK {
+		b.settings.observe(j.sql.V, e.Properties)
+		b.execution(j.sql.V).jobs++
+	} else {
+		b.rddShapes[rddShape(e)] = true
+	}
+	b.caches.job(e)
+}
+
+func (b *builder) jobEnd(e *eventlog.JobEnd) {
+	b.see(e.Time)
+	j := b.jobs[e.ID]
+	if j == nil { // its start was lost
+		j = &jobState{id: e.ID, start: e.Time}
+		b.jobs[e.ID] = j
+	}
+	j.end, j.failed = e.Time, !e.Succeeded
+	if j.failed {
+		b.failedJobs++
+		b.findings.driverMessage("job", e.Error)
+	}
+}
+
+func (b *builder) stage(id, attempt int) *stageState {
+	k := stageKey{id, attempt}
+	if b.active != nil && b.active.key == k {
+		return b.active
+	}
+	s := b.stages[k]
+	if s == nil {
+		s = &stageState{key: k, order: len(b.stages), sql: b.stageSQL[id], tasks: b.detail()}
+		s.info.ID, s.info.Attempt = id, attempt
+		b.stages[k] = s
+	}
+	b.active = s
+	return s
+}
+
+// detail takes a freed taskDetail, or makes one.
+func (b *builder) detail() *taskDetail {
+	if n := len(b.spare); n > 0 {
+		d := b.spare[n-1]
+		b.spare = b.spare[:n-1]
+		return d
+	}
+	return newTaskDetail()
+}
+
+func (b *builder) stageSubmitted(e *eventlog.StageSubmitted) {
+	s := b.stage(e.Stage.ID, e.Stage.Attempt)
+	b.see(e.Stage.Submitted)
+	s.take(&e.Stage)
+	if id := executionID(e.Properties); id.OK {
+		s.sql = id
+	}
+	b.caches.submitted(s, &e.Stage)
+}
+
+func (b *builder) stageCompleted(e *eventlog.StageCompleted) {
+	s := b.stage(e.Stage.ID, e.Stage.Attempt)
+	b.see(e.Stage.Completed)
+	s.take(&e.Stage)
+	s.completed = true
+	b.metrics.stage(e.Stage.Accumulables)
+	b.finishStage(s, &e.Stage)
+	if e.Stage.FailureReason != "" {
+		b.findings.driverMessage("stage", e.Stage.FailureReason)
+	}
+	b.caches.completed(s)
+	b.freeze(s)
+}
+
+// freeze lets a stage's tasks go once nothing more can come.
+func (b *builder) freeze(s *stageState) {
+	if s.completed && s.open <= 0 && s.tasks != nil {
+		b.spare = append(b.spare, s.freeze())
+	}
+}
+
+func (b *builder) taskStart(e *eventlog.TaskStart) {
+	s := b.stage(e.StageID, e.StageAttempt)
+	s.open++
+	b.seeExecutor(e.Task.Launch)
+	b.see(e.Task.Launch)
+	b.clock.start(&s.busy, &e.Task)
+}
+
+func (b *builder) taskEnd(e *eventlog.TaskEnd) {
+	s := b.stage(e.StageID, e.StageAttempt)
+	s.end(e)
+	x := b.executor(e.Task.ExecutorID)
+	if x.host == "" {
+		x.host = e.Task.Host
+	}
+	x.end(e)
+	if e.Reason.Kind != "Resubmitted" {
+		s.open--
+		b.see(e.Task.Finish)
+		b.seeExecutor(e.Task.Launch)
+		b.clock.end(&s.busy, &e.Task)
+		for i := range e.Metrics.UpdatedBlocks {
+			b.caches.block(e.Task.ExecutorID, &e.Metrics.UpdatedBlocks[i])
+		}
+	}
+	if !e.Reason.Success() {
+		b.findings.task(s.key, e)
+	}
+	b.freeze(s)
+}

@@ -1,0 +1,3 @@
+package features
+
+func judge(runs []Run, ignore func(pipeline, night string) bool) []int { return nil }
