@@ -168,14 +168,19 @@ func (p *parser) blockStatusField(b *BlockStatus) {
 }
 
 func (p *parser) storageLevel() (l StorageLevel) {
+	var offHeap, external, tachyon bool // Spark 2, 1.5, 1.0
 	for ok := p.s.Object(); ok && p.s.Next(); {
 		switch string(p.s.Key()) {
 		case "Use Disk":
 			l.Disk = p.s.Bool()
 		case "Use Memory":
 			l.Memory = p.s.Bool()
-		case "Use Off Heap", "Use ExternalBlockStore", "Use Tachyon": // Spark 2, 1.5, 1.0
-			l.OffHeap = p.s.Bool()
+		case "Use Off Heap":
+			offHeap = p.s.Bool()
+		case "Use ExternalBlockStore":
+			external = p.s.Bool()
+		case "Use Tachyon":
+			tachyon = p.s.Bool()
 		case "Deserialized":
 			l.Deserialized = p.s.Bool()
 		case "Replication":
@@ -184,6 +189,7 @@ func (p *parser) storageLevel() (l StorageLevel) {
 			p.s.Skip()
 		}
 	}
+	l.OffHeap = offHeap || external || tachyon
 	return l
 }
 

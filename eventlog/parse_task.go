@@ -2,6 +2,7 @@ package eventlog
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 
 	"github.com/spark-apprentice/apprentice/eventlog/internal/jsonscan"
@@ -131,8 +132,9 @@ func (p *parser) accumulable() (a Accumulable) {
 		case "Value":
 			a.Value = p.s.LooseInt()
 		case "Metadata":
-			a.SQL = p.s.Kind() == jsonscan.String && string(p.s.Bytes()) == "sql"
-			if !a.SQL {
+			if a.SQL = false; p.s.Kind() == jsonscan.String {
+				a.SQL = string(p.s.Bytes()) == "sql"
+			} else {
 				p.s.Skip()
 			}
 		default:
@@ -145,6 +147,7 @@ func (p *parser) accumulable() (a Accumulable) {
 func (p *parser) endReason(r *EndReason) {
 	*r = EndReason{}
 	exitSeen := false
+	var lossReason, message, killReason, executor, address string
 	var frames []byte
 	for ok := p.s.Object(); ok && p.s.Next(); {
 		switch string(p.s.Key()) {
@@ -158,16 +161,20 @@ func (p *parser) endReason(r *EndReason) {
 			r.StackTrace = p.s.Text()
 		case "Stack Trace":
 			frames = p.stackFrames()
-		case "Loss Reason", "Message", "Kill Reason":
-			r.Message = p.s.Text()
+		case "Loss Reason": // ExecutorLostFailure
+			lossReason = p.s.Text()
+		case "Message": // FetchFailed
+			message = p.s.Text()
+		case "Kill Reason": // TaskKilled
+			killReason = p.s.Text()
 		case "Exit Caused By App":
 			if exitSeen = !p.s.Null(); exitSeen {
 				r.ExitCausedByApp = p.s.Bool()
 			}
 		case "Executor ID":
-			r.ExecutorID = p.name()
+			executor = p.name()
 		case "Block Manager Address":
-			r.ExecutorID, _ = p.blockManagerID()
+			address, _ = p.blockManagerID()
 		case "Shuffle ID":
 			r.ShuffleID = p.s.Int()
 		case "Map ID":
@@ -180,6 +187,8 @@ func (p *parser) endReason(r *EndReason) {
 			p.s.Skip()
 		}
 	}
+	r.Message = cmp.Or(lossReason, message, killReason)
+	r.ExecutorID = cmp.Or(executor, address)
 	if r.StackTrace == "" {
 		r.StackTrace = string(frames) // Spark 1.1 and older
 	}
