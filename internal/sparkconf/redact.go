@@ -5,87 +5,72 @@ import (
 	"strings"
 )
 
-// Redacted is what stands for a secret; Spark's own word.
+// Redacted is what stands for a secret; it is Spark's own word
+// (org.apache.spark.util.Utils.REDACTION_REPLACEMENT_TEXT).
 const Redacted = "*********(redacted)"
 
 // Redact hides the value where its key says that it is a secret, and what looks
-// like a secret within any other value.
+// like a secret within any other value. Spark hides by the name alone, and only
+// names with secret, password, token or access key.
 func Redact(key, value string) string {
-	if value == "" || value == Redacted {
-		return value
-	}
-	if secretKey(key) && !harmless(value) {
+	if secretKey(key) && !harmless[strings.ToLower(javaTrim(value))] {
 		return Redacted
 	}
 	return RedactText(value)
 }
 
-// nameWords are parts of names that hold secrets, after the name is cut at
-// separators and capitals.
-var nameWords = map[string]bool{
-	"password": true, "passwd": true, "passphrase": true, "pwd": true, "pass": true, "secret": true, "secrets": true, "token": true,
-	"apikey": true, "credential": true, "credentials": true, "dsn": true, "authorization": true, "sas": true, "auth": true,
-	"accesskey": true, "secretkey": true, "privatekey": true, "accountkey": true, "jwt": true, "bearer": true, "cookie": true,
-}
+// harmless values are no secrets, whatever they are called: switches, absences,
+// and the types that a schema or a signature names ("token: string").
+var harmless = set("", "true", "false", "none", "null", "nil", "undefined", "string", "str", "varchar", "char", "text",
+	"int", "integer", "bigint", "long", "binary", "bytes", "boolean", "bool", "struct", "array", "map", "optional")
 
-// namePairs are two words in a row that do.
-var namePairs = map[string]bool{
-	"api key": true, "access key": true, "account key": true, "secret key": true, "private key": true, "encryption key": true,
-	"shared key": true, "signing key": true, "storage key": true, "master key": true, "connection string": true,
-}
+// Words of names that hold secrets. A name is cut into words at separators and
+// at capitals: DB_PASS, s3AccessKey.
+var (
+	anywhere = set("password", "passwd", "passphrase", "pwd", "secret", "secrets", "token", "apikey", "apitoken", "authtoken",
+		"credential", "credentials", "dsn", "authorization", "sas", "accesskey", "secretkey", "privatekey", "accountkey", "jwt", "bearer")
+	atTheEnd  = set("pass", "auth", "cookie", "pin", "authheader")
+	beforeKey = set("api", "access", "account", "secret", "private", "encryption", "shared", "signing", "storage", "master", "subscription", "license")
+	afterAuth = set("header", "headers", "key", "value", "data", "string", "info")
+	aboutOnes = set("enabled", "file", "path", "dir", "type", "class", "provider", "name", "interval", "ttl", "duration", "algorithm", "expiry",
+		"length", "bits", "count", "mode", "timeout", "regex", "ratio", "wait", "size", "id", "ids", "threshold", "seconds", "secs", "ms", "percent")
+)
 
-// notSecret are last words of names that speak about a secret and hold none.
-var notSecret = map[string]bool{
-	"enabled": true, "file": true, "path": true, "type": true, "class": true, "provider": true, "name": true, "interval": true, "ttl": true,
-	"duration": true, "algorithm": true, "expiry": true, "length": true, "bits": true, "count": true, "mode": true, "timeout": true, "renewal": true,
+func set(words ...string) map[string]bool {
+	m := map[string]bool{}
+	for _, w := range words {
+		m[w] = true
+	}
+	return m
 }
 
 var (
-	nameCut = regexp.MustCompile(`[^a-z0-9]+`)
-	camel   = regexp.MustCompile(`([a-z0-9])([A-Z])`)
+	separators = regexp.MustCompile(`[^a-z0-9]+`)
+	capitals   = regexp.MustCompile(`([a-z0-9])([A-Z])`)
 )
 
+// secretKey reports whether a key's name says that its value is a secret. Names
+// that speak about a secret (token.ttl, secret.file) do not, nor do the keys
+// that Spark declares, but for one.
 func secretKey(key string) bool {
-	words := strings.Fields(nameCut.ReplaceAllString(strings.ToLower(camel.ReplaceAllString(key, "$1 $2")), " "))
-	if len(words) == 0 || notSecret[words[len(words)-1]] {
+	if _, ok := catalogue()[key]; ok {
+		return key == "spark.authenticate.secret"
+	}
+	words := strings.Fields(separators.ReplaceAllString(strings.ToLower(capitals.ReplaceAllString(key, "$1 $2")), " "))
+	if len(words) == 0 || aboutOnes[words[len(words)-1]] {
 		return false
 	}
 	for i, w := range words {
-		if nameWords[w] || i > 0 && namePairs[words[i-1]+" "+w] {
+		last := i == len(words)-1
+		switch {
+		case anywhere[w], last && atTheEnd[w]:
+			return true
+		case last:
+		case w == "auth" && afterAuth[words[i+1]], w == "connection" && words[i+1] == "string":
+			return true
+		case words[i+1] == "key" && beforeKey[w]:
 			return true
 		}
 	}
 	return false
-}
-
-// harmless values are no secrets, whatever the key is called.
-func harmless(value string) bool {
-	switch strings.ToLower(javaTrim(value)) {
-	case "", "true", "false", "none", "null":
-		return true
-	}
-	return false
-}
-
-const secretWord = `(?:[\w.-]*(?:password|passwd|passphrase|pwd|secret|token|api[_.-]?key|access[_.-]?key|account[_.-]?key|private[_.-]?key|credentials?|dsn|sas|[_.-]pass)|pass|auth)`
-
-// Each pattern's group 1 stays, what follows it up to group 2 is the secret.
-var secrets = []*regexp.Regexp{
-	regexp.MustCompile(`()-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)`),
-	regexp.MustCompile(`([a-zA-Z][a-zA-Z0-9+.-]*://[^\s/?#:@'"]*:)[^\s/'"]+(@)`),
-	regexp.MustCompile(`((?i)\b(?:bearer|basic|negotiate)\s+)[\w.~+/-]{6,}=*`),
-	regexp.MustCompile(`((?i)\b` + secretWord + `["']?\s*[=:]\s*["']?)[^\s"'&;,)}\]]+`),
-	regexp.MustCompile(`()\b(?:AKIA|ASIA)[0-9A-Z]{16}\b`),
-	regexp.MustCompile(`()\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{20,}|xox[abprs]-[\w-]{10,}|dapi[0-9a-f]{32}|AIza[\w-]{35}|sk-[\w-]{20,})`),
-	regexp.MustCompile(`()\beyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*)?`),
-	regexp.MustCompile(`([?&](?i:sig|signature|x-amz-signature|x-amz-credential|x-amz-security-token)=)[^&\s"']+`),
-}
-
-// RedactText hides secrets within free text: SQL, messages, descriptions. Only
-// the secret part is replaced.
-func RedactText(s string) string {
-	for _, re := range secrets {
-		s = re.ReplaceAllString(s, "${1}"+Redacted+"${2}")
-	}
-	return s
 }
