@@ -76,7 +76,7 @@ func (c *cacheStates) submitted(s *stageState, info *eventlog.StageInfo) {
 	}
 	job := c.jobs[info.ID]
 	seen := map[int]bool{}
-	s.reads, s.filled = 0, nil
+	s.reads, s.filled, s.cached = 0, nil, nil
 	var walk func(id int)
 	walk = func(id int) {
 		r := byID[id]
@@ -87,6 +87,7 @@ func (c *cacheStates) submitted(s *stageState, info *eventlog.StageInfo) {
 		if r.Storage.Cached() {
 			if x := c.mark(r); x.filled {
 				s.reads |= readsCache
+				s.cached = append(s.cached, id)
 				if job == x.filledBy {
 					x.reread = true
 				} else {
@@ -145,6 +146,15 @@ func (c *cacheStates) completed(s *stageState) {
 	for _, id := range s.filled {
 		if x := c.rdds[id]; x != nil {
 			x.filled, x.everFilled, x.unpersisted = true, true, false
+		}
+	}
+}
+
+// recomputed notes that a stage that reads filled caches ran their plans again.
+func (c *cacheStates) recomputed(s *stageState) {
+	for _, id := range s.cached {
+		if x := c.rdds[id]; x != nil {
+			x.recomputedIn = append(x.recomputedIn, s.key)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package features
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -58,7 +59,7 @@ func (f *findings) task(stage stageKey, e *eventlog.TaskEnd) {
 	}
 	switch r.Kind {
 	case "FetchFailed":
-		at(SignalFetchFailed, Certain, r.Message)
+		at(SignalFetchFailed, Certain, fetchEvidence(r))
 	case "ExecutorLostFailure":
 		id := cmp.Or(r.ExecutorID, e.Task.ExecutorID)
 		if f.lost[id] == "" {
@@ -221,4 +222,16 @@ func compareBool(a, b bool) int {
 		return 1
 	}
 	return -1
+}
+
+// fetchEvidence says where the shuffle blocks were and what went wrong: the
+// last cause in the stack is the one that tells.
+func fetchEvidence(r *eventlog.EndReason) string {
+	cause := firstLine(r.Message)
+	for _, line := range strings.Split(r.Message, "\n") {
+		if c, ok := strings.CutPrefix(line, "Caused by: "); ok {
+			cause = c
+		}
+	}
+	return fmt.Sprintf("shuffle %d, map %d, reduce %d: %s", r.ShuffleID, r.MapIndex, r.ReduceID, cause)
 }

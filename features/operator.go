@@ -30,6 +30,9 @@ var wrappers = map[string]bool{
 	"Project": true, "CollectMetrics": true,
 }
 
+// shownWrappers are of interest to people who look at a stage.
+var shownWrappers = map[string]bool{"Sort": true, "Project": true, "AQEShuffleRead": true, "CustomShuffleReader": true}
+
 // sameOperator gives operators one name that Spark exchanges for each other by
 // size and setting.
 var sameOperator = map[string]string{

@@ -85,7 +85,7 @@ func (p *plan) visit(n *eventlog.PlanNode, f *fragment) []*operator {
 		return nil
 	}
 	physical := operatorName(baseName(n))
-	if r != roleWrapper || physical == "Sort" || physical == "Project" {
+	if r != roleWrapper || shownWrappers[physical] {
 		f.names = append(f.names, physical)
 	}
 	var children []*operator
@@ -120,12 +120,12 @@ func (p *plan) visit(n *eventlog.PlanNode, f *fragment) []*operator {
 	if name == "" {
 		return children
 	}
-	if name == "Aggregate" && len(children) == 1 && children[0].name == name {
+	if name == "Aggregate" && len(children) == 1 && strings.HasPrefix(children[0].name, name) {
 		// The two halves of one aggregation.
 		f.logical = append(f.logical, children[0])
 		return children
 	}
-	op := &operator{name: name, children: children}
+	op := &operator{name: name + detail(name, n.Simple), children: children}
 	f.logical = append(f.logical, op)
 	return []*operator{op}
 }

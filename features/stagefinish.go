@@ -59,6 +59,10 @@ func (b *builder) finishStage(s *stageState, info *eventlog.StageInfo) {
 	position := f.position()
 	for _, c := range p.filledCaches(f, info.Accumulables) {
 		s.operators = append(s.operators, c.names...)
+		if len(s.filled) == 0 {
+			b.caches.recomputed(s)
+			break
+		}
 		position += " fills " + c.position()
 	}
 	s.signature = b.numbered(s, x, position)

@@ -5,20 +5,27 @@ import "fmt"
 // Thresholds of the signals that are figures, not failures, with their reason.
 const (
 	// skewTasks is the least number of tasks of which a median means anything.
-	skewTasks = 4
+	skewTasks = 3
 	// skewFactor is Spark's own spark.sql.adaptive.skewJoin.skewedPartitionFactor:
 	// the largest partition against the median one.
 	skewFactor = 5
-	// skewSeconds: below it the longest task costs nothing worth a setting.
-	skewSeconds = 1
+	// hotShare: one partition holds more than the others together.
+	hotShare = 0.5
+	// tailSeconds and tailShare: a long task whose bytes are like the others'
+	// is worth a word where the stage waits for it, and for longer than classes
+	// take to load and code to compile.
+	tailSeconds = 10
+	tailShare   = 0.5
 	// gcShare: a fifth of the tasks' time. Dr. Elephant calls it critical.
 	gcShare = 0.20
 	// gcSeconds: less is the start of a JVM.
 	gcSeconds = 5
 	// smallBytes is Spark's spark.sql.adaptive.coalescePartitions.minPartitionSize.
 	smallBytes = 1 << 20
-	// smallWaves: fewer tasks than that many per slot cost nothing to speak of.
+	// smallWaves and smallTasks: to launch and finish a task takes about 10 ms;
+	// so few of them, or so few per slot, cost nothing to speak of.
 	smallWaves = 4
+	smallTasks = 32
 	// hugeBytes: a task that reads more than 16 times the advisory size (64 MiB).
 	hugeBytes = 1 << 30
 	// idleUtilization: three of four slots idle while tasks run.
@@ -39,10 +46,10 @@ func (f *findings) stageSignals(s *stageState, r *Stage) {
 	n := s.frozen.n
 	p50, p100 := r.DurationP50.V, r.DurationP100.V
 	if n >= skewTasks {
-		byBytes := r.SkewBytes.Or(0) >= skewFactor || s.frozen.bytesP50.V == 0 && r.HotShare.Or(0) > 0.5
-		byTime := p100 >= skewFactor*p50 && p100-p50 >= skewSeconds
+		byBytes := r.SkewBytes.Or(0) >= skewFactor || s.frozen.bytesP50.V == 0 && r.HotShare.Or(0) > hotShare
+		byTime := p100 >= skewFactor*p50 && p100-p50 >= tailSeconds && p100 >= tailShare*r.DurationS.Or(p100)
 		switch {
-		case byBytes && (byTime || r.HotShare.Or(0) > 0.5):
+		case byBytes && (byTime || r.HotShare.Or(0) > hotShare):
 			say(SignalSkew, Certain, 1, "largest task %d bytes, median %d; longest %.3f s, median %.3f s",
 				s.frozen.bytesP100.V, s.frozen.bytesP50.V, p100, p50)
 		case byTime && s.speculative == 0:
@@ -54,7 +61,7 @@ func (f *findings) stageSignals(s *stageState, r *Stage) {
 		say(SignalGCPressure, Certain, 1, "%.1f s of garbage collection in %.1f s of task time", gc, run)
 	}
 	slots := r.SlotsMean.Or(0)
-	if len(s.info.ParentIDs) > 0 && slots > 0 && float64(n) >= smallWaves*slots && n > 0 && r.PartitionBytes.Or(smallBytes) < smallBytes {
+	if len(s.info.ParentIDs) > 0 && slots > 0 && float64(n) >= max(smallWaves*slots, smallTasks) && r.PartitionBytes.Or(smallBytes) < smallBytes {
 		say(SignalSmallPartitions, Certain, 1, "%d tasks read %.0f bytes each on %.0f slots", n, r.PartitionBytes.V, slots)
 	}
 	if s.frozen.bytesP100.V > hugeBytes {

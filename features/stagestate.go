@@ -38,7 +38,7 @@ type stageState struct {
 	groups, groupInput      Null[int64]
 	skewSplits              Null[int64]
 	coalesced               Null[bool]
-	filled                  []int // cached RDDs that this stage fills
+	cached, filled          []int // cached RDDs that this stage fills
 
 	tasks  *taskDetail // nil once frozen
 	frozen frozenTasks
