@@ -194,6 +194,7 @@ func countOf(signals []features.Signal, kind string) (n int64) {
 // A changeLine is one line of the table of times.
 type changeLine struct {
 	change
+	length      float64 // of the bar: 1 for the largest change
 	label, what string
 	stage       *stageChange // nil for what is no stage
 }
@@ -206,7 +207,7 @@ func (d comparison) lines() []changeLine {
 	for i := range d.Stages {
 		s := &d.Stages[i]
 		if i < shownStages {
-			list = append(list, changeLine{s.Charged, stageLabel(s), s.Work, s})
+			list = append(list, changeLine{change: s.Charged, label: stageLabel(s), what: s.Work, stage: s})
 			continue
 		}
 		rest.change = newChange(rest.A+s.Charged.A, rest.B+s.Charged.B)
@@ -216,11 +217,18 @@ func (d comparison) lines() []changeLine {
 		list = append(list, rest)
 	}
 	list = append(list, changeLine{change: d.Driver, label: "driver", what: "no task running"})
-	if d.Wait.A != 0 || d.Wait.B != 0 {
+	if d.Wait.A > 0.0005 || d.Wait.B > 0.0005 {
 		list = append(list, changeLine{change: d.Wait, label: "wait", what: "for the first executor"})
 	}
 	if math.Abs(d.Other.A) >= 0.0005 || math.Abs(d.Other.B) >= 0.0005 {
 		list = append(list, changeLine{change: d.Other, label: "?", what: "a log lacks it"})
+	}
+	widest := 0.0
+	for _, l := range list {
+		widest = max(widest, math.Abs(l.Delta))
+	}
+	for i := range list {
+		list[i].length = share(math.Abs(list[i].Delta), widest)
 	}
 	return append(list, changeLine{change: d.Duration, label: "run", what: "all of it"})
 }

@@ -171,28 +171,17 @@ func (d comparison) signalTable(p *page) {
 func (d comparison) timeTable(p *page) {
 	p.heading("WHAT IT DID TO THE TIME")
 	t := table{columns: []column{
-		{head: "change", right: true}, {}, {head: "a", right: true}, {head: "b", right: true}, {head: "stages", max: 13},
+		{head: "change", right: true}, {}, {head: "a", right: true}, {head: "b", right: true}, {head: "stage", max: 17},
 		{head: "tasks", right: true}, {head: "shuffle", right: true}, {head: "spill", right: true}, {head: "what"},
 	}}
 	total := max(d.Duration.A, d.Duration.B)
-	widest := 0.0
 	for _, l := range d.lines() {
-		widest = max(widest, l.Delta, -l.Delta)
-	}
-	for _, l := range d.lines() {
-		sign := ""
-		if l.Delta > 0 {
-			sign = "+"
-		}
-		row := []string{sign + exactSeconds(l.Delta, total), bar(max(l.Delta, -l.Delta)/widest, 6),
+		row := []string{signed(l.Delta, func(x float64) string { return exactSeconds(x, total) }), bar(l.length, 5),
 			exactSeconds(l.A, total), exactSeconds(l.B, total), l.label, "", "", "", l.what}
 		if s := l.stage; s != nil {
 			row[5] = both(s, func(s *stageSum) int64 { return s.Tasks }, thousands)
 			row[6] = both(s, func(s *stageSum) int64 { return s.ShuffleReadBytes + s.ShuffleWriteBytes }, size)
 			row[7] = both(s, func(s *stageSum) int64 { return s.DiskSpilledBytes }, size)
-		}
-		if l.label == "run" {
-			row[1] = ""
 		}
 		t.add(row...)
 	}

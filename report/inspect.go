@@ -39,20 +39,27 @@ func (d inspection) header(p *page) {
 		app += " attempt " + r.AttemptID
 	}
 	t := table{columns: []column{{}, {lines: 2}}}
-	t.add("application", app+"  "+r.AppName)
-	t.add("started", clock(r.StartedAt)+", night "+r.Night)
-	t.add("spark", listed(r.SparkVersion, r.Platform, r.ClusterManager, r.DeployMode, r.Kind))
-	t.add("cluster", fmt.Sprintf("%s, %s at most; %s core-seconds reserved, %s of slots busy",
-		count(r.ExecutorsMax, "executor"), count(r.CoresMax, "core"), or(r.CoreS, rounded), or(r.SlotUtilization, percent)))
-	t.add("work", listed(count(r.Jobs, "job"), some(r.FailedJobs, failed), count(r.Stages, "stage"), count(r.Tasks, "task"),
-		some(r.FailedTasks, failed), some(r.KilledTasks, func(n int64) string { return thousands(n) + " killed" })))
-	t.add("source", listed(ifKnown(r.SourceBytes, size), ifKnown(r.SourceRows, rowCount), ifKnown(r.SourceFiles, fileCount)))
-	t.add("log", fmt.Sprintf("%s, %s: %s", logState(r), count(r.Events, "event"), r.Log))
-	if r.ExclusionReason != "" {
-		t.add("excluded", r.ExclusionReason)
+	say := func(what, value string) {
+		if value != "" {
+			t.add(what, value)
+		}
 	}
+	say("application", app+"  "+r.AppName)
+	say("started", clock(r.StartedAt)+", night "+r.Night)
+	kind := r.Kind
+	if kind != "" && kind != features.Batch {
+		kind += " (only batch runs are tuned)"
+	}
+	say("spark", listed(r.SparkVersion, r.Platform, r.ClusterManager, r.DeployMode, kind))
+	say("cluster", fmt.Sprintf("%s, %s at most; %s core-seconds reserved, %s of slots busy",
+		count(r.ExecutorsMax, "executor"), count(r.CoresMax, "core"), or(r.CoreS, rounded), or(r.SlotUtilization, percent)))
+	say("work", listed(count(r.Jobs, "job")+aside(some(r.FailedJobs, failed)), count(r.Stages, "stage"),
+		count(r.Tasks, "task")+aside(listed(some(r.FailedTasks, failed), some(r.KilledTasks, killed)))))
+	say("source", listed(ifKnown(r.SourceBytes, size), ifKnown(r.SourceRows, rowCount), ifKnown(r.SourceFiles, fileCount)))
+	say("log", fmt.Sprintf("%s, %s: %s", logState(r), count(r.Events, "event"), r.Log))
+	say("excluded", r.ExclusionReason)
 	if r.RecommendationID != "" {
-		t.add("started with", "recommendation "+r.RecommendationID)
+		say("settings of", "recommendation "+r.RecommendationID)
 	}
 	p.table(t)
 }
@@ -93,7 +100,7 @@ func (d inspection) signalTable(p *page) {
 		} else if len(f.stages) > 1 {
 			where = "stages " + join(f.stages, 2)
 		}
-		t.add(f.Kind, f.Certainty, thousands(f.total)+"x", where, f.Evidence)
+		t.add(f.Kind, f.Certainty, thousands(f.total)+"x", where, oneLine(f.Evidence))
 	}
 	p.table(t)
 }
@@ -133,10 +140,12 @@ func (d inspection) executorTable(p *page) {
 		ends = append(ends, fmt.Sprintf("%d removed (%s)", r.n, strings.ReplaceAll(r.class, "_", " ")))
 	}
 	p.linef("  %s: %s", count(f.n, "executor"), strings.Join(ends, ", "))
-	p.linef("  heap %s, overhead %s; largest unified memory that a poll saw: %s", or(f.heap, size), or(f.overhead, size), or(f.unified, size))
-	t := table{columns: []column{{}, {max: 24}, {}, {right: true}, {}, {lines: 3}}}
+	if memory := listed(label("heap ", f.heap), label("overhead ", f.overhead), label("largest unified memory that a poll saw ", f.unified)); memory != "" {
+		p.linef("  %s", memory)
+	}
+	t := table{columns: []column{{head: "lost"}, {head: "host", max: 24}, {head: "at"}, {head: "failed tasks", right: true}, {head: "why"}, {lines: 3}}}
 	for _, e := range f.losses {
-		t.add("lost "+e.ExecutorID, e.Host, clock(e.RemovedAt), count(e.FailedTasks, "failed task"), e.RemovedClass, e.RemovedReason)
+		t.add(e.ExecutorID, e.Host, clock(e.RemovedAt), thousands(e.FailedTasks), e.RemovedClass, oneLine(e.RemovedReason))
 	}
 	p.table(t)
 	more(p, f.rest, "more lost executor")
@@ -149,15 +158,15 @@ func (d inspection) cacheTable(p *page) {
 	p.heading("CACHES")
 	t := table{columns: []column{
 		{head: "rdd", right: true}, {head: "parts", right: true}, {head: "stored", right: true}, {head: "memory", right: true}, {head: "disk", right: true},
-		{head: "jobs after", right: true}, {head: "evicted", right: true}, {head: "again", right: true}, {head: "level", max: 28}, {head: "name"},
+		{head: "reused", right: true}, {head: "evicted", right: true}, {head: "recomputed", right: true}, {head: "level", max: 19}, {}, {head: "name"},
 	}}
 	for _, c := range d.caches {
-		name := c.Name
+		end := ""
 		if c.Unpersisted {
-			name = "(unpersisted) " + name
+			end = "unpersisted"
 		}
 		t.add(thousands(c.RDDID), thousands(c.Partitions), or(c.CachedPartitions, thousands), or(c.MemoryBytes, size), or(c.DiskBytes, size),
-			thousands(c.Reuse), or(c.Evictions, thousands), or(c.Recomputes, thousands), c.Level, name)
+			thousands(c.Reuse), or(c.Evictions, thousands), or(c.Recomputes, thousands), c.Level, end, c.Name)
 	}
 	p.table(t)
 	if d.cachesDark {
@@ -176,9 +185,9 @@ func (d inspection) executionTable(p *page) {
 		{head: "broadcast", right: true}, {head: "joins", max: 30}, {head: "what", lines: 2},
 	}}
 	for _, e := range d.executions {
-		what := e.Description
+		what := oneLine(e.Description)
 		if e.Error != "" {
-			what = "FAILED: " + e.Error
+			what = "FAILED: " + oneLine(e.Error)
 		} else if e.Outcome != "complete" {
 			what = strings.ToUpper(e.Outcome) + " " + what
 		}
@@ -197,6 +206,14 @@ func more(p *page, n int, noun string) {
 	if n > 0 {
 		p.linef("  … and %s", count(int64(n), noun))
 	}
+}
+
+// label writes a known size after its name.
+func label(name string, n features.Null[int64]) string {
+	if !n.OK {
+		return ""
+	}
+	return name + size(n.V)
 }
 
 // some writes a figure that is not 0.

@@ -122,7 +122,7 @@ func timeLines(app *features.App) []timeLine {
 	if run.DriverOnlyS.OK {
 		lines = append(lines, timeLine{seconds: run.DriverOnlyS.V, label: "driver", what: "no task running"})
 	}
-	if run.ExecutorWaitS.OK {
+	if run.ExecutorWaitS.Or(0) > 0.0005 {
 		lines = append(lines, timeLine{seconds: run.ExecutorWaitS.V, label: "wait", what: "for the first executor"})
 	}
 	if rest := total - known; math.Abs(rest) >= 0.0005 {

@@ -17,6 +17,7 @@ func work(operators []string, name string) string {
 	count := map[string]int{}
 	for _, op := range operators {
 		word, _, _ := strings.Cut(op, " (")
+		word = strings.TrimSuffix(strings.TrimPrefix(word, "Execute "), "Command")
 		if plumbing[word] {
 			continue
 		}

@@ -61,6 +61,19 @@ func clock(t features.Null[time.Time]) string {
 
 func failed(n int64) string { return thousands(n) + " failed" }
 
+func killed(n int64) string { return thousands(n) + " killed" }
+
+// aside puts words in brackets, if there are any.
+func aside(words string) string {
+	if words == "" {
+		return ""
+	}
+	return " (" + words + ")"
+}
+
+// oneLine joins the lines of a message.
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
 func rowCount(n int64) string { return rows(n) + " rows" }
 
 func fileCount(n int64) string { return count(n, "file") }

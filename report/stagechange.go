@@ -89,7 +89,8 @@ func (s *stageSum) charged() float64 {
 	return s.ChargedS
 }
 
-// stageLabel names the stages of a change: 3, 3 → 5, a: 3, b: 5.
+// stageLabel names the stages of a change by their ids, or counts them: 3,
+// 4 → 6, 12 stages → 7, only b: 5.
 func stageLabel(s *stageChange) string {
 	name := func(s *stageSum) string {
 		if len(s.StageIDs) > 1 {
@@ -104,6 +105,8 @@ func stageLabel(s *stageChange) string {
 		return "only a: " + name(s.A)
 	case name(s.A) == name(s.B):
 		return name(s.A)
+	case len(s.A.StageIDs) > 1 && len(s.B.StageIDs) > 1:
+		return fmt.Sprintf("%d → %s", len(s.A.StageIDs), name(s.B))
 	}
-	return strings.ReplaceAll(name(s.A)+" → "+name(s.B), " stages", "")
+	return name(s.A) + " → " + name(s.B)
 }
