@@ -98,6 +98,7 @@ func madeRecommendation() learner.Recommendation {
 		},
 		Expected: learner.Expected{RuntimeRatio: null.Of(0.31), Low: null.Of(0.28), High: null.Of(0.35), CostRatio: null.Of(0.33), BaselineS: null.Of(21.5)},
 		Rejected: []learner.Rejected{{Settings: map[string]string{"spark.executor.memory": "512m"}, Why: "2 of 2 runs failed", Runs: 2, Blocks: 1}},
-		Advice:   []string{"Stage 12 reads one key that holds 80% of the rows; no setting splits a group: salt the key."},
+		File:     map[string]string{"spark.sql.shuffle.partitions": "64"}, FileID: "r-77aa01", Since: "2026-10-12",
+		Advice: []string{"Stage 12 reads one key that holds 80% of the rows; no setting splits a group: salt the key."},
 	}
 }

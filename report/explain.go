@@ -27,8 +27,10 @@ func Explain(w io.Writer, rec learner.Recommendation, q []learner.QValue) error 
 	t := table{columns: []column{{}, {lines: 4}}}
 	t.add("why", rec.Reason)
 	t.add("from", listed(count(rec.Runs, "comparable run"), "newest night "+unset(rec.LastNight)))
-	t.add("mode", listed(rec.Mode, rec.ID))
+	t.add("mode", rec.Mode)
+	t.add("proposal", listed(rec.ID, since(rec)))
 	t.add("expected", effectOf(rec.Expected))
+	t.add("file", inFile(rec))
 	p.table(t)
 	proposals(&p, rec)
 	rejected(&p, rec)
@@ -51,6 +53,25 @@ func effectOf(e learner.Expected) string {
 		s += fmt.Sprintf(", cost ratio %.2f", e.CostRatio.V)
 	}
 	return s
+}
+
+func since(rec learner.Recommendation) string {
+	if rec.Since == "" {
+		return ""
+	}
+	return "stands since " + rec.Since
+}
+
+// inFile is what the settings file holds, which in modes approve and auto need
+// not be the proposal.
+func inFile(rec learner.Recommendation) string {
+	switch {
+	case len(rec.File) == 0:
+		return "holds no settings of ours"
+	case rec.FileID == rec.ID:
+		return "holds the proposal"
+	}
+	return "holds " + rec.FileID + ": " + assignments(rec.File)
 }
 
 func proposals(p *page, rec learner.Recommendation) {
