@@ -2,9 +2,6 @@ package learner
 
 import "github.com/spark-apprentice/apprentice/internal/null"
 
-// An Agent is declared as data: see agents.yaml.
-type Agent struct{}
-
 // An Episode is one step of one run: one row of the table episodes.
 type Episode struct {
 	RunKey      string             `json:"run_key" doc:"the run" from:"runs"`

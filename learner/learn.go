@@ -2,6 +2,10 @@ package learner
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
 	"time"
 
 	"github.com/spark-apprentice/apprentice/features"
@@ -28,6 +32,7 @@ type Config struct {
 	MemoryPrice float64 // per GiB-hour, for cost
 	Seed        int64
 	Now         time.Time
+	Model       Model `json:"-"` // what-if model; nil: only observed evidence decides
 }
 
 // A Constraint is a person's rule for the pipelines that match a pattern (path.Match).
@@ -46,8 +51,137 @@ type Result struct {
 	Recommendations []Recommendation
 }
 
+// DefaultConfig decides with 99 % confidence in each comparison and a margin of
+// 3 %. The prices are weights in the proportion in which clouds list a
+// core-hour and a GiB-hour of serverless containers, not anyone's bill.
+func DefaultConfig() Config {
+	return Config{
+		Mode: ModeAdvise, Reward: DefaultReward,
+		Confidence: 2.33, MinGain: 0.03,
+		CorePrice: 0.04, MemoryPrice: 0.0045,
+	}
+}
+
+// Modes of Config.Mode.
+const (
+	ModeAdvise  = "advise"
+	ModeApprove = "approve"
+	ModeAuto    = "auto"
+)
+
+func (c Config) validate() error {
+	switch c.Mode {
+	case ModeAdvise, ModeApprove, ModeAuto:
+	default:
+		return fmt.Errorf("learner: mode %q: want %s, %s or %s", c.Mode, ModeAdvise, ModeApprove, ModeAuto)
+	}
+	if !(c.Confidence > 0) {
+		return fmt.Errorf("learner: confidence %g: want a positive number of standard deviations, as 2.33", c.Confidence)
+	}
+	if !(c.MinGain >= 0) || !(c.MinSeconds >= 0) {
+		return errors.New("learner: the least gain and the least seconds must not be negative")
+	}
+	if !(c.CorePrice >= 0) || !(c.MemoryPrice >= 0) {
+		return errors.New("learner: prices must not be negative")
+	}
+	return checkConstraints(c.Constraints)
+}
+
 // Learn trains on the fleet and decides. Same fleet, agents and config: same
-// result, whatever the number of processors.
+// result, whatever the order of the rows and the number of processors.
 func Learn(ctx context.Context, fleet Fleet, agents []Agent, cfg Config) (*Result, error) {
-	panic("learner.Learn")
+	if err := cfg.validate(); err != nil {
+		return nil, err
+	}
+	reward, err := CompileReward(cfg.Reward)
+	if err != nil {
+		return nil, err
+	}
+	list := histories(fleet, agents, cfg)
+	studies, spreads := make([]*study, len(list)), make([]spread, len(list))
+	if err := each(ctx, len(list), func(i int) error {
+		studies[i], spreads[i] = newStudy(list[i], agents)
+		studies[i].index = i
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	for i, n := range fleetNoise(spreads) {
+		studies[i].noise = n
+	}
+	table, err := train(ctx, studies, agents, cfg.Model)
+	if err != nil {
+		return nil, err
+	}
+	bounds := clusterLimits(fleet.Runs)
+	res := &Result{Recommendations: make([]Recommendation, len(list))}
+	judgements := make([]*judgement, len(list))
+	episodes, qvalues := make([][]Episode, len(list)), make([][]QValue, len(list))
+	if err := each(ctx, len(list), func(i int) error {
+		j := newJudgement(studies[i], agents, cfg, reward, table, bounds)
+		if err := j.decide(); err != nil {
+			return fmt.Errorf("learner: %s: %w", j.name, err)
+		}
+		judgements[i] = j
+		episodes[i], qvalues[i] = j.episodes(), j.qvalues()
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	rollOut(judgements, cfg)
+	for i := range list {
+		res.Recommendations[i] = judgements[i].rec
+		res.Episodes = append(res.Episodes, episodes[i]...)
+		res.QTable = append(res.QTable, qvalues[i]...)
+	}
+	res.QTable = append(res.QTable, table.parentRows()...)
+	return res, nil
+}
+
+// train fits the tables of all pipelines.
+func train(ctx context.Context, studies []*study, agents []Agent, m Model) (*table, error) {
+	tau2 := spreadOfEffects(studies, agents)
+	byName := map[string]float64{}
+	for i, a := range agents {
+		byName[a.Name] = tau2[i]
+	}
+	fits, groups := make([]*ridge, len(studies)), make([]string, len(studies))
+	err := each(ctx, len(studies), func(i int) error {
+		s := studies[i]
+		var samples []sample
+		for _, t := range s.trials {
+			samples = append(samples, s.samples(t, agents, m)...)
+		}
+		fit, err := newRidge(samples, func(c cell) float64 { return byName[c.owner()] })
+		s.fit, fits[i], groups[i] = fit, fit, s.group
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return newTable(fits, groups)
+}
+
+// each calls f for 0..n-1 on all processors and returns the error of the lowest
+// index.
+func each(ctx context.Context, n int, f func(i int) error) error {
+	errs := make([]error, n)
+	next := make(chan int)
+	var wg sync.WaitGroup
+	for range min(n, runtime.GOMAXPROCS(0)) {
+		wg.Go(func() {
+			for i := range next {
+				errs[i] = f(i)
+			}
+		})
+	}
+	for i := range n {
+		if ctx.Err() != nil {
+			break
+		}
+		next <- i
+	}
+	close(next)
+	wg.Wait()
+	return errors.Join(context.Cause(ctx), errors.Join(errs...))
 }

@@ -10,7 +10,7 @@ import (
 // table recommendations and one element of recommendations.json.
 type Recommendation struct {
 	Pipeline  string              `json:"pipeline" doc:"pipeline, with its variant as name@a where it has several" from:"runs"`
-	ID        string              `json:"id" doc:"hash of pipeline and settings; the marker key carries it" from:"this program"`
+	ID        string              `json:"id" doc:"hash of pipeline and settings" from:"this program"`
 	Mode      string              `json:"mode" doc:"advise, approve or auto" from:"configuration"`
 	Status    string              `json:"status" doc:"proposed, accepted, rejected, frozen, unchanged, not_tunable" from:"decision and people's say"`
 	Reason    string              `json:"reason" doc:"one sentence: why this, or why nothing changes" from:"decision"`
@@ -21,10 +21,25 @@ type Recommendation struct {
 	Expected  Expected            `json:"expected" doc:"against the baseline at the median size" from:"decision"`
 	Rejected  []Rejected          `json:"rejected" doc:"best candidates that were not taken, and why" from:"decision"`
 	Advice    []string            `json:"advice" doc:"what no setting can do" from:"signals and guards"`
+	// File is what the settings file holds: the proposal in mode advise, what
+	// was accepted in the others, and what people enforce. Its marker is FileID.
+	File   map[string]string `json:"file" doc:"settings that the settings file holds" from:"decision and people's say"`
+	FileID string            `json:"file_id" doc:"hash of pipeline and file; the marker key carries it" from:"this program"`
+	Since  string            `json:"since" doc:"night since which id and status stand" from:"--now"`
 	// What report needs to write files, not shown in recommendations.json.
 	EventLogConf map[string]string `json:"-"`
 	SparkVersion string            `json:"-"`
 }
+
+// Statuses of a Recommendation.
+const (
+	StatusProposed   = "proposed"
+	StatusAccepted   = "accepted"
+	StatusRejected   = "rejected"
+	StatusFrozen     = "frozen"
+	StatusUnchanged  = "unchanged"
+	StatusNotTunable = "not_tunable"
+)
 
 // Proposed is one setting of a Recommendation.
 type Proposed struct {

@@ -1,0 +1,61 @@
+package learner
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/spark-apprentice/apprentice/features"
+	"github.com/spark-apprentice/apprentice/internal/sparkconf"
+)
+
+// Thresholds of advice, as shares of the baseline's median night.
+const (
+	muchOnDriver  = 0.4
+	muchIdle      = 0.3
+	promisingGain = 0.1 // log speed-up of a setting that too few runs had
+)
+
+// advise says what no setting can do, and what people could try.
+func (j *judgement) advise(candidates []*candidate) {
+	runs := j.base().runs
+	say := func(format string, args ...any) { j.rec.Advice = append(j.rec.Advice, fmt.Sprintf(format, args...)) }
+
+	for _, c := range candidates {
+		if c.est.class != observed && len(c.gains) > 0 && len(c.failed) == 0 && len(c.unowned) == 0 && c.est.bound(z90) > promisingGain && guardPeople(j, c.trial) == "" && guardSettable(j, c.trial) == "" {
+			say("%s ran in %.2f of the baseline's time on %s: too few to decide. %d runs in %d separate stretches of nights would settle it.",
+				settingsText(c.proposal()), math.Exp(-c.est.gain), count(len(c.nights), "run"), leastRuns, leastBlocks)
+		}
+	}
+	if s := medianOf(runs, func(r *features.Run) (float64, bool) { return r.DriverOnlyS.V / r.DurationS.V, r.DriverOnlyS.OK }); s > muchOnDriver {
+		say("%.0f %% of the time no task runs: the driver plans, lists files, collects or waits. No setting shortens that.", 100*s)
+	}
+	if u := medianOf(runs, func(r *features.Run) (float64, bool) { return 1 - r.SlotUtilization.V, r.SlotUtilization.OK }); u > 1-muchIdle {
+		say("%.0f %% of the reserved slot time is idle: fewer cores would cost less.", 100*u)
+	}
+	if b := medianOf(runs, func(r *features.Run) (float64, bool) { return float64(r.DiskSpilledBytes), true }); b > 0 {
+		say("A median night spills %s to disk. More memory per task slot may help; Memory proposes only what it has seen run.", sparkconf.FormatSize(max(int64(b)/sparkconf.MiB, 1)*sparkconf.MiB))
+	}
+	for _, s := range []struct {
+		count func(*features.Run) int64
+		text  string
+	}{
+		{func(r *features.Run) int64 { return r.SkewCount }, "Some stages are skewed: one key or file holds much more than the others. A salted key, or a broadcast of the small side, helps where AQE cannot split."},
+		{func(r *features.Run) int64 { return r.CacheUnusedCount }, "Something is cached that no later job reads: not caching it saves its memory."},
+		{func(r *features.Run) int64 { return r.CacheEvictedCount }, "Cached blocks are evicted before they are used again: cache less, or at a level that keeps them on disk."},
+		{func(r *features.Run) int64 { return r.PythonMemoryCount }, "Python workers ran out of memory: this is outside the heap."},
+	} {
+		if medianOf(runs, func(r *features.Run) (float64, bool) { return float64(s.count(r)), true }) > 0 {
+			say("%s", s.text)
+		}
+	}
+}
+
+func medianOf(nights []*night, f func(*features.Run) (float64, bool)) float64 {
+	var v []float64
+	for _, n := range nights {
+		if x, ok := f(n.run); ok {
+			v = append(v, x)
+		}
+	}
+	return median(v)
+}

@@ -1,0 +1,111 @@
+package learner
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// What confounds a comparison of settings (guard 3).
+const (
+	// preChange nights before people change settings are not baseline: people
+	// change settings because nights were slow, and the next night would have
+	// been faster anyway.
+	preChange = 3
+	// leastBaseline is how many baseline nights a short history keeps all the
+	// same, those farthest from the change first.
+	leastBaseline = 5
+	// A setting counts as observed with so many comparable runs in so many
+	// stretches of nights: one switch may coincide with anything.
+	leastRuns   = 5
+	leastBlocks = 2
+	// sizeSlack is how far beyond the baseline's sizes a run may lie.
+	sizeSlack = 1.25
+)
+
+// markPreChange marks the nights before each change away from the baseline
+// that people made.
+func (h *history) markPreChange() {
+	for i, n := range h.nights {
+		if i == 0 || n.action == 0 || h.nights[i-1].action != 0 || n.behaviour == recommended || n.behaviour == explored {
+			continue
+		}
+		for back := 1; back <= preChange && i-back >= 0 && h.nights[i-back].action == 0; back++ {
+			if p := h.nights[i-back]; p.preChange == 0 || back < p.preChange {
+				p.preChange = back
+			}
+		}
+	}
+}
+
+// baselineNights are the baseline's runs without those before a human change.
+// Where fewer than leastBaseline are left, they come back: first the third
+// nights before a change, then the second, then as many of the last ones as
+// needed, the newest first.
+func (h *history) baselineNights() []*night {
+	var kept []*night
+	tiers := make([][]*night, preChange+1)
+	for _, n := range h.base().runs {
+		tiers[n.preChange] = append(tiers[n.preChange], n)
+	}
+	kept = append(kept, tiers[0]...)
+	for back := preChange; back > 0 && len(kept) < leastBaseline; back-- {
+		tier := tiers[back]
+		if back == 1 {
+			tier = tier[max(0, len(tier)-(leastBaseline-len(kept))):]
+		}
+		kept = append(kept, tier...)
+	}
+	slices.SortFunc(kept, func(a, b *night) int { return byTime(a.run, b.run) })
+	return kept
+}
+
+// comparableTo splits runs under other settings into those that can be held
+// against the baseline's, pre-change nights included, and the reasons why
+// others cannot.
+func comparableTo(base, runs []*night) (ok []*night, why string) {
+	context := map[string]bool{}
+	low, high := math.Inf(1), math.Inf(-1)
+	for _, n := range base {
+		context[contextOf(n)] = true
+		low, high = min(low, n.logSize), max(high, n.logSize)
+	}
+	low, high = low-math.Log(sizeSlack), high+math.Log(sizeSlack)
+	var size, release int
+	for _, n := range runs {
+		switch {
+		case !context[contextOf(n)]:
+			release++
+		case n.logSize < low || n.logSize > high:
+			size++
+		default:
+			ok = append(ok, n)
+		}
+	}
+	var reasons []string
+	if release > 0 {
+		reasons = append(reasons, fmt.Sprintf("%s came with another plan, Spark version or cluster", count(release, "run")))
+	}
+	if size > 0 {
+		reasons = append(reasons, fmt.Sprintf("%s had an input size the baseline never saw", count(size, "run")))
+	}
+	return ok, strings.Join(reasons, ", ")
+}
+
+// contextOf is what must not change together with the settings.
+func contextOf(n *night) string {
+	version := n.run.SparkVersion
+	if parts := strings.SplitN(version, ".", 3); len(parts) == 3 {
+		version = parts[0] + "." + parts[1]
+	}
+	return strings.Join([]string{n.run.PlanSignature, version, n.run.ClusterID}, "\x00")
+}
+
+// count is "1 run", "2 runs".
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

@@ -1,0 +1,146 @@
+package learner
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spark-apprentice/apprentice/features"
+	"github.com/spark-apprentice/apprentice/internal/sparkconf"
+)
+
+// A guard says why a trial may not be proposed, or "".
+type guard func(*judgement, *trial) string
+
+// guards are asked in this order; the first reason stands.
+var guards = []guard{
+	guardPeople,
+	guardUnowned,
+	guardFailures,
+	guardSettable,
+	guardEffect,
+	guardEvidence,
+	guardMemory,
+	guardLimits,
+	guardQuarantine,
+}
+
+// A judgement is what guards look at.
+type judgement struct {
+	*study
+	agents  []Agent
+	cfg     Config
+	cluster sparkconf.Cluster
+	version sparkconf.Version
+	limits  limits
+	facts   facts
+	bad     map[string]string // quarantined ids, with why
+	reward  *Reward
+	table   *table
+	rec     Recommendation
+	gain    float64 // seconds per night that the proposal surely saves
+}
+
+// guardPeople: enforced keys have their value, preserved ones stay (guard 7).
+func guardPeople(j *judgement, t *trial) string {
+	enforced := j.enforced()
+	for _, k := range sortedKeys(enforced) {
+		if v, ok := t.set[k]; ok && v != enforced[k] && slices.Contains(j.varied, k) {
+			return fmt.Sprintf("people enforce %s=%s", k, enforced[k])
+		}
+	}
+	for _, k := range t.changed {
+		if _, ok := enforced[k]; !ok && slices.Contains(j.rules.preserve, k) {
+			return "people preserve " + k
+		}
+	}
+	if j.say.rejected[RecommendationID(j.name, j.wanted(t))] {
+		return "people rejected it"
+	}
+	return ""
+}
+
+// guardUnowned: an effect that also follows from keys that nobody may set
+// cannot be told apart from theirs.
+func guardUnowned(_ *judgement, t *trial) string {
+	if len(t.unowned) > 0 {
+		return "also changed " + strings.Join(t.unowned, ", ") + ", which no agent owns"
+	}
+	return ""
+}
+
+// guardSettable: each key can be set by a file, here.
+func guardSettable(j *judgement, t *trial) string {
+	for _, k := range t.changed {
+		if t.set[k] == "" {
+			return k + " was unset, which a settings file cannot express"
+		}
+		for _, a := range j.agents {
+			for _, own := range a.Keys {
+				if own.Name == k {
+					if ok, why := own.allowed(j.version, j.cluster); !ok {
+						return why
+					}
+				}
+			}
+		}
+		newest := j.nights[len(j.nights)-1].run
+		if newest.ConfEffective[k].Source == features.FromRuntimeSet {
+			return k + " is set by the program itself, which beats any file"
+		}
+	}
+	return ""
+}
+
+// guardEvidence: without a back-tested model only what was seen often enough
+// decides (guards 3 and 4).
+func guardEvidence(j *judgement, t *trial) string {
+	if j.class(t, j.agents) == observed {
+		return ""
+	}
+	s := fmt.Sprintf("%s in %s seen; %d in %d are needed", count(len(t.nights), "comparable run"), count(t.blocks, "block"), leastRuns, leastBlocks)
+	if t.why != "" {
+		s += " (" + t.why + ")"
+	}
+	return s
+}
+
+// guardQuarantine: what was rolled back stays back (guard 6).
+func guardQuarantine(j *judgement, t *trial) string {
+	id := RecommendationID(j.name, j.wanted(t))
+	if j.say.rolledBack[id] {
+		return "people rolled it back"
+	}
+	return j.bad[id]
+}
+
+// guardFailures: P(fail|a) <= P(fail|a0) + 1 % cannot be shown by the few runs
+// that a setting has, so that one failure, at whatever input size, rules it
+// out (guard 1). A setting that never failed is taken to fail as the baseline does.
+func guardFailures(j *judgement, t *trial) string {
+	if n := len(t.failed); n > 0 {
+		r := t.failed[n-1]
+		return fmt.Sprintf("failed on %s of %s, last on %s%s", count(n, "run"), count(n+len(t.runs), "run"), r.Night, sizeText(r))
+	}
+	usual := map[string]bool{}
+	for _, n := range j.base().runs {
+		for _, f := range memoryFailures(n.run) {
+			usual[f] = true
+		}
+	}
+	for _, n := range t.runs {
+		for _, f := range memoryFailures(n.run) {
+			if !usual[f] {
+				return fmt.Sprintf("%s on %s, which the baseline never had", f, n.run.Night)
+			}
+		}
+	}
+	return ""
+}
+
+func sizeText(r *features.Run) string {
+	if !r.SourceBytes.OK {
+		return ""
+	}
+	return " with " + sparkconf.FormatSize(r.SourceBytes.V/sparkconf.MiB*sparkconf.MiB) + " of input"
+}

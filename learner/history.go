@@ -1,0 +1,380 @@
+package learner
+
+import (
+	"cmp"
+	"maps"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/spark-apprentice/apprentice/features"
+)
+
+// A history is what is known of one pipeline.
+type history struct {
+	name     string
+	all      []*features.Run // every run, by time
+	nights   []*night        // comparable runs, by time
+	varied   []string        // keys that some run varies, sorted
+	actions  []*action       // joint actions seen, the baseline first, then by text
+	previous *Recommendation
+	say      say
+	rules    rules
+	clock    time.Time
+}
+
+// A night is one comparable run.
+type night struct {
+	run       *features.Run
+	stages    []*features.Stage
+	plans     map[int64]string // plan signature by SQL execution
+	joins     bool             // some execution joins
+	action    int              // index into history.actions
+	behaviour string
+	block     int
+	seconds   float64 // T: duration_s − executor_wait_s
+	logSize   float64 // log(source_bytes) less the pipeline's mean; 0 where unknown
+	preChange int     // so many nights before a human change; 0: none near
+}
+
+// Behaviours of a run.
+const (
+	human       = "human"       // no file of ours
+	defaults    = "default"     // nor any setting of its own: Spark's defaults
+	recommended = "recommended" // our file, and every key equals what we recommended
+	explored    = "explored"    // the same, drawn at random with a known probability
+	overridden  = "overridden"  // our marker, but other settings
+)
+
+func (h *history) base() *action { return h.actions[0] }
+
+// pipelineName is the pipeline with its variant.
+func pipelineName(r *features.Run) string {
+	if r.Variant == "" {
+		return r.Pipeline
+	}
+	return r.Pipeline + "@" + r.Variant
+}
+
+// histories groups the fleet's rows by pipeline, sorted by name. Order of the
+// rows does not matter.
+func histories(fleet Fleet, agents []Agent, cfg Config) []*history {
+	byName := map[string]*history{}
+	variants := map[string][]string{}
+	get := func(name string) *history {
+		if byName[name] == nil {
+			byName[name] = &history{name: name, clock: cfg.Now}
+		}
+		return byName[name]
+	}
+	runs := make([]*features.Run, len(fleet.Runs))
+	for i := range fleet.Runs {
+		runs[i] = &fleet.Runs[i]
+	}
+	slices.SortFunc(runs, byTime)
+	for _, r := range runs {
+		if name := pipelineName(r); r.Variant != "" && !slices.Contains(variants[r.Pipeline], name) {
+			get(name)
+			variants[r.Pipeline] = append(variants[r.Pipeline], name)
+		}
+	}
+	for _, r := range runs {
+		// A run that failed before its plan was complete has no variant: it
+		// speaks of each variant of its pipeline. Others without are of no plan
+		// that the pipeline still has.
+		if v := variants[r.Pipeline]; r.Variant == "" && len(v) > 0 {
+			for _, name := range v {
+				if r.Outcome == features.Failed {
+					byName[name].all = append(byName[name].all, r)
+				}
+			}
+			continue
+		}
+		h := get(pipelineName(r))
+		h.all = append(h.all, r)
+	}
+	rows := indexSteps(fleet)
+	list := make([]*history, 0, len(byName))
+	for _, name := range slices.Sorted(maps.Keys(byName)) {
+		h := byName[name]
+		if len(h.all) == 0 {
+			continue
+		}
+		h.rules = rulesFor(name, cfg.Constraints)
+		h.say = sayOf(name, fleet.Directives)
+		for i := range fleet.Previous {
+			if p := &fleet.Previous[i]; p.Pipeline == name {
+				h.previous = p
+			}
+		}
+		h.collect(rows)
+		list = append(list, h)
+	}
+	for _, h := range list {
+		h.act(agents)
+	}
+	return list
+}
+
+// runRows are the rows of one run in the other tables.
+type runRows struct {
+	stages []*features.Stage
+	plans  map[int64]string
+	joins  bool
+}
+
+// indexSteps groups stages and executions by run.
+func indexSteps(fleet Fleet) map[string]*runRows {
+	rows := make(map[string]*runRows, len(fleet.Runs))
+	for i := range fleet.Runs {
+		rows[fleet.Runs[i].RunKey] = &runRows{plans: map[int64]string{}}
+	}
+	for i := range fleet.Stages {
+		s := &fleet.Stages[i]
+		if r := rows[s.RunKey]; r != nil {
+			r.stages = append(r.stages, s)
+		}
+	}
+	for _, r := range rows {
+		slices.SortFunc(r.stages, func(a, b *features.Stage) int {
+			return cmp.Or(cmp.Compare(a.StageID, b.StageID), cmp.Compare(a.StageAttemptID, b.StageAttemptID))
+		})
+	}
+	for i := range fleet.Executions {
+		e := &fleet.Executions[i]
+		if r := rows[e.RunKey]; r != nil {
+			r.plans[e.SQLExecutionID] = e.PlanSignature
+			r.joins = r.joins || len(e.JoinKinds) > 0
+		}
+	}
+	return rows
+}
+
+// collect picks the runs that train.
+func (h *history) collect(rows map[string]*runRows) {
+	var mean float64
+	var sized int
+	for _, r := range h.all {
+		seconds := r.DurationS.V - r.ExecutorWaitS.Or(0)
+		if !r.Comparable || !r.DurationS.OK || !(seconds > 0) || h.rules.ignores(r.Night) {
+			continue
+		}
+		row := rows[r.RunKey]
+		n := &night{run: r, stages: row.stages, plans: row.plans, joins: row.joins, seconds: seconds, logSize: math.NaN()}
+		if r.SourceBytes.OK && r.SourceBytes.V > 0 {
+			n.logSize = math.Log(float64(r.SourceBytes.V))
+			mean += n.logSize
+			sized++
+		}
+		h.nights = append(h.nights, n)
+	}
+	if sized > 0 {
+		mean /= float64(sized)
+	}
+	for _, n := range h.nights {
+		// A run without a size is judged as if it had the mean one.
+		if n.logSize -= mean; math.IsNaN(n.logSize) {
+			n.logSize = 0
+		}
+	}
+}
+
+// act finds the joint actions, the baseline among them, and the blocks.
+func (h *history) act(agents []Agent) {
+	if len(h.nights) == 0 {
+		return
+	}
+	sets := map[*features.Run]settings{}
+	for _, r := range h.all {
+		sets[r] = inForce(r)
+	}
+	h.varied = variedKeys(h.trainOrFail(), sets)
+	text := func(r *features.Run) string { return sets[r].text(h.varied) }
+
+	base := h.modal(text)
+	known := map[string]*action{}
+	add := func(r *features.Run) *action {
+		t := text(r)
+		if known[t] == nil {
+			known[t] = &action{text: t}
+		}
+		known[t].set = sets[r] // runs come by time: the newest speaks for the action
+		return known[t]
+	}
+	for _, n := range h.nights {
+		a := add(n.run)
+		a.runs = append(a.runs, n)
+	}
+	for _, r := range h.all {
+		if failedRun(r, h.clock) {
+			a := add(r)
+			a.failed = append(a.failed, r)
+		}
+	}
+	b := known[base]
+	delete(known, base)
+	h.actions = append(h.actions, b)
+	for _, t := range slices.Sorted(maps.Keys(known)) {
+		h.actions = append(h.actions, known[t])
+	}
+	index := map[string]int{}
+	for i, a := range h.actions {
+		index[a.text] = i
+		a.changed = a.set.diff(b.set, h.varied)
+		splitParts(agents, a, b.set, h.varied)
+	}
+	block := -1
+	for i, n := range h.nights {
+		n.action = index[text(n.run)]
+		if i == 0 || n.action != h.nights[i-1].action {
+			block++
+			h.actions[n.action].blocks++
+		}
+		n.block = block
+	}
+	h.behave(sets)
+	h.markPreChange()
+}
+
+// trainOrFail are the runs whose settings make actions.
+func (h *history) trainOrFail() []*features.Run {
+	var list []*features.Run
+	for _, n := range h.nights {
+		list = append(list, n.run)
+	}
+	for _, r := range h.all {
+		if failedRun(r, h.clock) {
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
+// variedKeys are the keys that do not have one value in all runs.
+func variedKeys(runs []*features.Run, sets map[*features.Run]settings) []string {
+	keys := map[string]bool{}
+	for _, r := range runs {
+		for k := range sets[r] {
+			keys[k] = true
+		}
+	}
+	var varied []string
+	for k := range keys {
+		for _, r := range runs {
+			if sets[r][k] != sets[runs[0]][k] {
+				varied = append(varied, k)
+				break
+			}
+		}
+	}
+	slices.Sort(varied)
+	return varied
+}
+
+// modal is the most frequent joint action of comparable runs that people
+// started: what the pipeline runs with when no file of ours is used. Ties go
+// to the newest. Where every run used a file of ours, last night's baseline
+// stands, and failing that the mode of all runs.
+func (h *history) modal(text func(*features.Run) string) string {
+	count := func(ours bool) string {
+		n := map[string]int{}
+		best := ""
+		for _, night := range h.nights {
+			if ours || h.peoples(night.run) {
+				t := text(night.run)
+				if n[t]++; n[t] >= n[best] { // by time: the newest of equals stays
+					best = t
+				}
+			}
+		}
+		return best
+	}
+	if anyNight(h.nights, func(n *night) bool { return h.peoples(n.run) }) {
+		return count(false)
+	}
+	if h.previous != nil {
+		for _, n := range slices.Backward(h.nights) {
+			if text(n.run) == settings(h.previous.Baseline).text(h.varied) {
+				return text(n.run)
+			}
+		}
+	}
+	return count(true)
+}
+
+func anyNight(nights []*night, f func(*night) bool) bool { return slices.ContainsFunc(nights, f) }
+
+// peoples reports whether a run's settings are people's: it carries no id of
+// ours, or that of a file that changes nothing.
+func (h *history) peoples(r *features.Run) bool {
+	return r.RecommendationID == "" || r.RecommendationID == RecommendationID(h.name, nil)
+}
+
+// behave tells whose settings a run had. A marker counts only where every key
+// is what we recommended: code, --conf and SET beat our file.
+func (h *history) behave(sets map[*features.Run]settings) {
+	base := h.base()
+	for _, n := range h.nights {
+		id := n.run.RecommendationID
+		switch {
+		case h.peoples(n.run):
+			n.behaviour = human
+			if allDefaults(n.run) {
+				n.behaviour = defaults
+			}
+		case id == RecommendationID(h.name, h.actions[n.action].proposal()), h.previous != nil && adopts(sets[n.run], h.previous, id, base):
+			n.behaviour = recommended
+			if n.run.Propensity.OK {
+				n.behaviour = explored
+			}
+		default:
+			n.behaviour = overridden
+		}
+	}
+}
+
+// adopts reports whether s is what p, named by id, asks for.
+func adopts(s settings, p *Recommendation, id string, base *action) bool {
+	want := p.File
+	if id != RecommendationID(p.Pipeline, want) {
+		if id != p.ID {
+			return false
+		}
+		want = map[string]string{}
+		for k, v := range p.Settings {
+			want[k] = v.Value
+		}
+	}
+	for k, v := range want {
+		if s[k] != v {
+			return false
+		}
+	}
+	return len(want) > 0
+}
+
+func allDefaults(r *features.Run) bool {
+	for _, v := range r.ConfEffective {
+		if v.Source == features.FromLog || v.Source == features.FromRuntimeSet {
+			return false
+		}
+	}
+	return len(r.ConfEffective) > 0
+}
+
+// quietAfter is when a log that does not grow belongs to a run that was killed.
+const quietAfter = 24 * time.Hour
+
+// failedRun reports whether a batch run did not succeed.
+func failedRun(r *features.Run, now time.Time) bool {
+	if r.Kind != features.Batch && r.Kind != "" {
+		return false
+	}
+	switch r.Outcome {
+	case features.Failed:
+		return true
+	case features.Incomplete:
+		return r.EndedAt.OK && !now.IsZero() && now.Sub(r.EndedAt.V) > quietAfter
+	}
+	return false
+}

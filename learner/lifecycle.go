@@ -1,0 +1,260 @@
+package learner
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/spark-apprentice/apprentice/internal/null"
+)
+
+// settle turns the night's choice, nil for the baseline, into a status and a
+// file: by mode, by what people said, and by what stands since earlier nights.
+func (j *judgement) settle(taken *candidate) error {
+	before := j.standing()
+	id := RecommendationID(j.name, before)
+	why := j.bad[id]
+	if j.silent() {
+		why = "rolled back: no log since the change; this stands until a log says otherwise"
+	}
+	if j.say.rolledBack[id] {
+		why = "rolled back by people"
+	}
+	switch adopted := j.adopted(id); {
+	case j.say.frozen:
+		j.rec.Status, j.rec.Reason = StatusFrozen, "Frozen by people: the file stays as it is."
+		j.keep(before, "frozen")
+		j.rec.File = j.previousFile()
+		j.seal()
+		return nil
+	case len(before) > 0 && why != "":
+		j.rec.Status, j.rec.Reason = StatusRejected, why+"."
+		before = nil
+		if taken != nil && j.cfg.Mode == ModeAdvise {
+			j.take(taken)
+		}
+	case len(before) > 0 && j.holds(adopted) && !sameSettings(before, taken, j):
+		j.rec.Status = StatusAccepted
+		if j.cfg.Mode == ModeAdvise {
+			j.rec.Status = StatusProposed
+		}
+		j.rec.Reason = fmt.Sprintf("Held: %d of %d adopted runs; a change is judged after that.", adopted, holdRuns)
+		j.keep(before, "held")
+		j.rec.File = before
+	case taken == nil && len(before) > 0 && j.cfg.Mode != ModeAdvise:
+		j.rec.Status = StatusAccepted
+		j.keep(before, "accepted on an earlier night, and nothing speaks for going back")
+		j.rec.File = before
+	case taken != nil:
+		j.take(taken)
+		if j.rec.Status == StatusProposed && j.cfg.Mode != ModeAdvise {
+			j.rec.File = before
+		}
+	default:
+		j.rec.Status = StatusUnchanged
+	}
+	j.enforce()
+	j.seal()
+	return nil
+}
+
+// take proposes a candidate.
+func (j *judgement) take(c *candidate) {
+	ratio, low, high := c.est.interval(z90)
+	want := j.wanted(c.trial)
+	for k, v := range want {
+		j.rec.Settings[k] = Proposed{
+			Value: v, Current: j.base().set[k], Evidence: c.est.class,
+			Why: fmt.Sprintf("%s in %s ran in %.2f of the baseline's time at equal input (90 %%: %.2f to %.2f)",
+				count(len(c.nights), "run"), count(c.blocks, "block"), ratio, low, high),
+		}
+	}
+	j.rec.Expected.RuntimeRatio, j.rec.Expected.Low, j.rec.Expected.High = null.Of(ratio), null.Of(low), null.Of(high)
+	j.rec.Expected.CostRatio = c.cost
+	j.gain = j.rec.Expected.BaselineS.V * (1 - math.Exp(-c.est.bound(j.cfg.Confidence)))
+	reason := fmt.Sprintf("%s: %s of %s against %s of the baseline, %.0f %% less time, at least %.0f %%.", settingsText(want),
+		count(len(c.nights), "run"), count(c.blocks, "block"), count(len(j.kept), "run"),
+		100*(1-ratio), 100*(1-math.Exp(-c.est.bound(j.cfg.Confidence))))
+	j.rec.Status, j.rec.Reason = StatusProposed, reason
+	if id := RecommendationID(j.name, want); j.cfg.Mode == ModeAuto || j.say.accepted[id] {
+		j.rec.Status = StatusAccepted
+	}
+	j.rec.File = want
+}
+
+// standing are the settings that the file holds since an earlier night, people's
+// enforced ones aside: what was accepted last, or, in mode advise, proposed.
+func (j *judgement) standing() map[string]string {
+	p := j.previous
+	if p == nil {
+		return nil
+	}
+	m := map[string]string{}
+	if j.say.accepted[p.ID] {
+		for k, v := range p.Settings {
+			if v.Evidence != enforced {
+				m[k] = v.Value
+			}
+		}
+		return m
+	}
+	for k, v := range p.File {
+		if s, ok := p.Settings[k]; !ok || s.Evidence != enforced || s.Value != v {
+			m[k] = v
+		}
+	}
+	return m
+}
+
+func (j *judgement) previousFile() map[string]string {
+	if j.previous == nil || j.previous.File == nil {
+		return map[string]string{}
+	}
+	return j.previous.File
+}
+
+// adopted counts the runs that followed a recommendation.
+func (j *judgement) adopted(id string) int {
+	n := 0
+	for _, x := range j.nights {
+		if x.run.RecommendationID == id && (x.behaviour == recommended || x.behaviour == explored) {
+			n++
+		}
+	}
+	return n
+}
+
+// holds reports whether a change is too young to be replaced. In mode advise
+// nobody is bound to use the file, so that only an adopted one is held.
+func (j *judgement) holds(adopted int) bool {
+	return adopted < holdRuns && (j.cfg.Mode != ModeAdvise || adopted > 0)
+}
+
+func sameSettings(before map[string]string, taken *candidate, j *judgement) bool {
+	return taken != nil && RecommendationID(j.name, before) == RecommendationID(j.name, j.wanted(taken.trial))
+}
+
+// keep shows settings that stand since an earlier night.
+func (j *judgement) keep(set map[string]string, why string) {
+	for k, v := range set {
+		p := Proposed{Value: v, Evidence: observed, Why: why}
+		if j.previous != nil && j.previous.Settings[k].Value == v {
+			p = j.previous.Settings[k]
+		}
+		j.rec.Settings[k] = p
+	}
+	if j.previous != nil && j.previous.ID == RecommendationID(j.name, set) {
+		base := j.rec.Expected.BaselineS
+		if j.rec.Expected = j.previous.Expected; base.OK {
+			j.rec.Expected.BaselineS = base
+		}
+	}
+}
+
+// enforce adds what people fixed, to the file whatever the mode.
+func (j *judgement) enforce() {
+	e := j.enforced()
+	file := map[string]string{}
+	for k, v := range j.rec.File {
+		file[k] = v
+	}
+	for k, v := range e {
+		p := Proposed{Value: v, Evidence: enforced, Why: "enforced by people"}
+		if len(j.nights) > 0 {
+			p.Current = j.base().set[k]
+		}
+		j.rec.Settings[k] = p
+		file[k] = v
+	}
+	j.rec.File = file
+	if len(e) > 0 && j.rec.Status == StatusUnchanged {
+		j.rec.Reason = "People enforce " + settingsText(e) + ". " + j.rec.Reason
+	}
+}
+
+// seal names what was decided.
+func (j *judgement) seal() {
+	set := map[string]string{}
+	for k, v := range j.rec.Settings {
+		set[k] = v.Value
+	}
+	j.rec.ID = RecommendationID(j.name, set)
+	j.rec.FileID = RecommendationID(j.name, j.rec.File)
+	j.rec.Since = tonight(j.cfg.Now)
+	if p := j.previous; p != nil && p.ID == j.rec.ID && p.Status == j.rec.Status {
+		j.rec.Since = p.Since
+	}
+}
+
+// tonight is the date of the night, as in runs.night.
+func tonight(now time.Time) string {
+	if now.IsZero() {
+		return ""
+	}
+	return now.UTC().Add(-12 * time.Hour).Format(time.DateOnly)
+}
+
+// mostChanged is the share of the pipelines that may change in one night.
+const mostChanged = 0.05
+
+// rollOut lets at most 5 % of the pipelines, and at least one, change per night
+// in the modes approve and auto (guard 5): those that save most seconds first.
+// The others keep their file and wait.
+func rollOut(js []*judgement, cfg Config) {
+	if cfg.Mode == ModeAdvise {
+		return
+	}
+	left := max(1, int(mostChanged*float64(len(js))))
+	var fresh []*judgement
+	for _, j := range js {
+		if j.gain == 0 || j.rec.Status != StatusProposed && j.rec.Status != StatusAccepted {
+			continue
+		}
+		switch p := j.previous; {
+		case p != nil && p.ID == j.rec.ID && p.Status == j.rec.Status:
+			if p.Since == tonight(cfg.Now) {
+				left-- // an earlier pass over this night
+			}
+		case j.say.accepted[j.rec.ID]:
+		default:
+			fresh = append(fresh, j)
+		}
+	}
+	slices.SortFunc(fresh, func(a, b *judgement) int {
+		return cmp.Or(cmp.Compare(b.gain, a.gain), cmp.Compare(a.name, b.name))
+	})
+	for i, j := range fresh {
+		if i >= left {
+			j.wait()
+		}
+	}
+}
+
+// wait takes the night's proposal back until its turn.
+func (j *judgement) wait() {
+	before := j.standing()
+	j.rec.Rejected = append([]Rejected{{
+		Settings: values(j.rec.Settings), Why: "its turn comes: at most 5 % of the pipelines change per night",
+		Runtime: j.rec.Expected.RuntimeRatio, High: j.rec.Expected.High,
+	}}, j.rec.Rejected...)
+	j.rec.Reason = "Waits: at most 5 % of the pipelines change per night. " + j.rec.Reason
+	j.rec.Status, j.rec.Settings, j.rec.File = StatusUnchanged, map[string]Proposed{}, map[string]string{}
+	j.rec.Expected = Expected{BaselineS: j.rec.Expected.BaselineS}
+	if len(before) > 0 {
+		j.rec.Status = StatusAccepted
+		j.keep(before, "accepted on an earlier night")
+		j.rec.File = before
+	}
+	j.enforce()
+	j.seal()
+}
+
+func values(m map[string]Proposed) map[string]string {
+	out := map[string]string{}
+	for k, v := range m {
+		out[k] = v.Value
+	}
+	return out
+}

@@ -1,0 +1,154 @@
+package learner
+
+import (
+	"cmp"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spark-apprentice/apprentice/internal/sparkconf"
+)
+
+// rules are people's constraints on one pipeline, all matching patterns joined.
+type rules struct {
+	enforce  settings // the first pattern that names a key wins
+	preserve []string
+	exclude  string // pattern that excludes the pipeline
+	ignore   []string
+}
+
+func rulesFor(pipeline string, constraints []Constraint) rules {
+	r := rules{enforce: settings{}}
+	for _, c := range constraints {
+		if !matches(c.Pipeline, pipeline) {
+			continue
+		}
+		for k, v := range c.Enforce {
+			if _, ok := r.enforce[k]; !ok {
+				r.enforce[k] = sparkconf.Canonical(k, v)
+			}
+		}
+		r.preserve = append(r.preserve, c.Preserve...)
+		if c.Exclude && r.exclude == "" {
+			r.exclude = c.Pipeline
+		}
+		r.ignore = append(r.ignore, c.Ignore...)
+	}
+	return r
+}
+
+// matches tells whether a pattern names a pipeline; a variant also answers to
+// its pipeline's name.
+func matches(pattern, pipeline string) bool {
+	if ok, _ := path.Match(pattern, pipeline); ok || pattern == pipeline {
+		return true
+	}
+	name, _, variant := strings.Cut(pipeline, "@")
+	ok, _ := path.Match(pattern, name)
+	return variant && ok
+}
+
+// ignores reports whether a night is one that people excluded: a date, or from..to.
+func (r rules) ignores(night string) bool {
+	for _, span := range r.ignore {
+		from, to, ok := strings.Cut(span, "..")
+		if !ok {
+			to = from
+		}
+		if from <= night && night <= to {
+			return true
+		}
+	}
+	return false
+}
+
+func checkConstraints(list []Constraint) error {
+	for i, c := range list {
+		if _, err := path.Match(c.Pipeline, ""); err != nil {
+			return fmt.Errorf("constraint %d: pattern %q: %w", i+1, c.Pipeline, err)
+		}
+		for _, span := range c.Ignore {
+			from, to, ok := strings.Cut(span, "..")
+			for _, day := range []string{from, to} {
+				if _, err := time.Parse(time.DateOnly, day); err != nil && (ok || day != "") {
+					return fmt.Errorf("constraint %d: ignore %q: want YYYY-MM-DD or YYYY-MM-DD..YYYY-MM-DD", i+1, span)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// A say is what people's directives come to for one pipeline.
+type say struct {
+	accepted, rejected map[string]bool // by recommendation id
+	rolledBack         map[string]bool
+	pins               settings
+	frozen             bool
+}
+
+// Verbs of a Directive.
+const (
+	VerbAccept   = "accept"
+	VerbReject   = "reject"
+	VerbPin      = "pin"
+	VerbUnpin    = "unpin"
+	VerbFreeze   = "freeze"
+	VerbUnfreeze = "unfreeze"
+	VerbRollback = "rollback"
+)
+
+// sayOf replays the directives on a pipeline, oldest first. The newest word on
+// an id wins; an accept after a rejection takes the settings up again.
+func sayOf(pipeline string, all []Directive) say {
+	s := say{accepted: map[string]bool{}, rejected: map[string]bool{}, rolledBack: map[string]bool{}, pins: settings{}}
+	var mine []Directive
+	for _, d := range all {
+		if d.Pipeline == pipeline {
+			mine = append(mine, d)
+		}
+	}
+	slices.SortStableFunc(mine, func(a, b Directive) int {
+		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Verb, b.Verb), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Key, b.Key), cmp.Compare(a.Value, b.Value))
+	})
+	for _, d := range mine {
+		switch d.Verb {
+		case VerbAccept:
+			s.accepted[d.ID] = true
+			delete(s.rejected, d.ID)
+			delete(s.rolledBack, d.ID)
+		case VerbReject:
+			s.rejected[d.ID] = true
+			delete(s.accepted, d.ID)
+		case VerbRollback:
+			s.rolledBack[d.ID] = true
+			delete(s.accepted, d.ID)
+		case VerbPin:
+			s.pins[d.Key] = sparkconf.Canonical(d.Key, d.Value)
+		case VerbUnpin:
+			if d.Key == "" {
+				clear(s.pins)
+			}
+			delete(s.pins, d.Key)
+		case VerbFreeze:
+			s.frozen = true
+		case VerbUnfreeze:
+			s.frozen = false
+		}
+	}
+	return s
+}
+
+// enforced are the keys that people fixed: pins win over constraints.
+func (h *history) enforced() settings {
+	e := settings{}
+	for k, v := range h.rules.enforce {
+		e[k] = v
+	}
+	for k, v := range h.say.pins {
+		e[k] = v
+	}
+	return e
+}

@@ -1,0 +1,199 @@
+package learner
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spark-apprentice/apprentice/internal/null"
+)
+
+// folds is how many parts cross-validation has; a night is in one of them.
+const folds = 5
+
+// episodes are the rows of the pipeline's comparable runs: one for each step
+// and agent.
+func (j *judgement) episodes() []Episode {
+	if len(j.nights) == 0 {
+		return nil
+	}
+	trials := map[int]*trial{}
+	for i, t := range j.trials {
+		trials[i+1] = t
+	}
+	varied := make([][]string, len(j.agents))
+	for i, a := range j.agents {
+		for _, k := range a.Keys {
+			if slices.Contains(j.varied, k.Name) {
+				varied[i] = append(varied[i], k.Name)
+			}
+		}
+		slices.Sort(varied[i])
+	}
+	var rows []Episode
+	for _, n := range j.nights {
+		st, lines, xs := j.steps, j.lines, j.states
+		t := trials[n.action]
+		if t != nil && len(t.nights) > 0 {
+			st, lines, xs = t.steps, t.lines, t.states
+		}
+		left := slices.Index(j.kept, n)
+		logC0 := make([]float64, len(lines))
+		var total float64
+		for u, l := range lines {
+			if logC0[u] = l.at(n.logSize); left >= 0 {
+				logC0[u] = l.without(left)
+			}
+			total += math.Exp(logC0[u])
+		}
+		targets := j.targets(n, t, st, logC0)
+		for u, c := range st.charges(n) {
+			c0 := math.Exp(logC0[u])
+			for i, a := range j.agents {
+				row := Episode{
+					RunKey: n.run.RunKey, Pipeline: j.name, Night: n.run.Night, Step: st.names[u], Agent: a.Name,
+					Action: j.actions[n.action].set.text(varied[i]), Baseline: j.base().set.text(varied[i]),
+					State: xs[u][i].raw, Bucket: xs[u][i].bucket,
+					ChargedS: c, BaselineS: c0, Target: targets[u], Weight: c0 / total, Reward: (c0 - c) / total,
+					Behaviour: n.behaviour, Propensity: n.run.Propensity, Block: int64(n.block), Fold: fold(n.run.Night),
+				}
+				if j.cfg.Model != nil {
+					dm, _ := logRatio(j.cfg.Model, j.step(st, xs, u, lines[u]), j.base().set, j.actions[n.action].set)
+					row.WhatIfRatio = null.Of(math.Exp(dm))
+				}
+				rows = append(rows, row)
+			}
+		}
+	}
+	return rows
+}
+
+// targets are what the tables were fitted to; for nights that trained no table,
+// the residuals of their steps.
+func (j *judgement) targets(n *night, t *trial, st *stepping, logC0 []float64) []float64 {
+	if t != nil {
+		if i := slices.Index(t.nights, n); i >= 0 && len(t.unowned) == 0 {
+			return j.samples(t, j.agents, j.cfg.Model)[i].target
+		}
+	}
+	d := make([]float64, len(logC0))
+	for u, c := range st.charges(n) {
+		d[u] = logCharge(c) - logC0[u]
+	}
+	return d
+}
+
+// fold deals nights out in turn.
+func fold(night string) int64 {
+	day, err := time.Parse(time.DateOnly, night)
+	if err != nil {
+		return 0
+	}
+	return day.Unix() / 86400 % folds
+}
+
+// q is Q_i of a part: the log speed-up when its agent alone leaves the
+// baseline, composed over the steps.
+func (j *judgement) q(t *trial, p part) float64 {
+	size := j.medianSize()
+	var before, after float64
+	for u, cells := range j.cells(t.states, []part{p}, j.agents) {
+		c0 := math.Exp(t.lines[u].at(size))
+		logC := 0.0
+		for _, c := range cells {
+			if i, ok := j.fit.at(c); ok {
+				logC += j.table.theta[j.index][i]
+			}
+		}
+		before += c0
+		after += c0 * math.Exp(logC)
+	}
+	return math.Log(before / after)
+}
+
+// qvalues are the pipeline's cells, each agent's baseline with Q = 0 among them.
+func (j *judgement) qvalues() []QValue {
+	if len(j.nights) == 0 {
+		return nil
+	}
+	byCell := map[cell]*QValue{}
+	runs := map[cell]map[*night]bool{}
+	for _, t := range j.trials {
+		if len(t.unowned) > 0 || len(t.nights) == 0 {
+			continue
+		}
+		for _, cells := range j.cells(t.states, t.parts, j.agents) {
+			for _, c := range cells {
+				if runs[c] == nil {
+					runs[c] = map[*night]bool{}
+				}
+				for _, n := range t.nights {
+					runs[c][n] = true
+				}
+				byCell[c] = &QValue{Level: "pipeline", Pipeline: j.name, Agent: c.agent, Bucket: c.bucket, Action: toText(c.changes)}
+			}
+		}
+	}
+	var rows []QValue
+	for i, c := range j.fit.cells {
+		v := byCell[c]
+		g := make([]float64, len(j.fit.cells))
+		g[i] = 1
+		v.Q, v.SD = -j.table.theta[j.index][i], math.Sqrt(j.fit.variance(g))
+		blocks := map[int]bool{}
+		for n := range runs[c] {
+			blocks[n.block] = true
+		}
+		v.Runs, v.Blocks, v.Evidence = int64(len(runs[c])), int64(len(blocks)), priorOnly
+		switch {
+		case len(runs[c]) >= leastRuns && len(blocks) >= leastBlocks:
+			v.Evidence = observed
+		case len(runs[c]) > 0:
+			v.Evidence = neighbour
+		}
+		rows = append(rows, *v)
+	}
+	return append(rows, j.baselineCells(rows)...)
+}
+
+// baselineCells are the cells that are 0 by definition, for each agent and
+// state that has others.
+func (j *judgement) baselineCells(rows []QValue) []QValue {
+	type key struct{ agent, bucket string }
+	seen := map[key]bool{}
+	var out []QValue
+	for _, r := range rows {
+		k := key{r.Agent, r.Bucket}
+		if seen[k] {
+			continue
+		}
+		seen[k] = true
+		out = append(out, QValue{
+			Level: "pipeline", Pipeline: j.name, Agent: r.Agent, Bucket: r.Bucket, Action: "baseline", Baseline: true,
+			Runs: int64(len(j.kept)), Blocks: int64(j.base().blocks), Evidence: observed,
+		})
+	}
+	return out
+}
+
+// parents are the rows of groups and of the whole fleet, sorted.
+func (t *table) parentRows() []QValue {
+	var rows []QValue
+	for _, k := range t.groupCells() {
+		rows = append(rows, QValue{Level: "group", Pipeline: k.group, Agent: k.cell.agent, Bucket: k.cell.bucket,
+			Action: toText(k.cell.changes), Q: -t.group[k].q, Runs: 0, Evidence: priorOnly})
+	}
+	var global []QValue
+	for c, p := range t.global {
+		global = append(global, QValue{Level: "global", Agent: c.agent, Bucket: c.bucket, Action: toText(c.changes), Q: -p.q, Evidence: priorOnly})
+	}
+	slices.SortFunc(global, func(a, b QValue) int {
+		return cmp.Or(cmp.Compare(a.Agent, b.Agent), cmp.Compare(a.Bucket, b.Bucket), cmp.Compare(a.Action, b.Action))
+	})
+	return append(rows, global...)
+}
+
+// toText spells "k=from>to;…" for people.
+func toText(changes string) string { return strings.ReplaceAll(changes, ">", " -> ") }
