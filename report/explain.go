@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spark-apprentice/apprentice/internal/sparkconf"
 	"github.com/spark-apprentice/apprentice/learner"
 )
 
@@ -34,15 +35,15 @@ func Explain(w io.Writer, rec learner.Recommendation, q []learner.QValue) error 
 	p.table(t)
 	proposals(&p, rec)
 	rejected(&p, rec)
-	baseline(&p, rec)
-	qtable(&p, topActions(rec.Pipeline, q))
 	if len(rec.Advice) > 0 {
-		p.heading("ADVICE: what no setting can do")
+		p.heading("ADVICE")
 		for _, a := range rec.Advice {
 			p.paragraph("  - ", a, 4)
 		}
 	}
 	usage(&p, rec)
+	qtable(&p, topActions(rec.Pipeline, q))
+	baseline(&p, rec)
 	_, err := w.Write(p.Bytes())
 	return err
 }
@@ -150,11 +151,11 @@ func qtable(p *page, cells []learner.QValue) {
 	p.heading("Q-VALUES: log speed-up expected when one agent alone leaves the baseline")
 	t := table{columns: []column{
 		{head: "agent"}, {head: "q", right: true}, {head: "sd", right: true}, {head: "runs", right: true}, {head: "blocks", right: true},
-		{head: "evidence"}, {head: "state", max: 20}, {head: "action", lines: 2},
+		{head: "evidence"}, {head: "action, in which state", lines: 3},
 	}}
 	for _, v := range cells {
-		t.add(v.Agent, fmt.Sprintf("%+.3f", v.Q), fmt.Sprintf("%.3f", v.SD), thousands(v.Runs), thousands(v.Blocks), v.Evidence, v.Bucket,
-			strings.ReplaceAll(v.Action, "spark.", ""))
+		t.add(v.Agent, fmt.Sprintf("%+.3f", v.Q), fmt.Sprintf("%.3f", v.SD), thousands(v.Runs), thousands(v.Blocks), v.Evidence,
+			strings.ReplaceAll(v.Action, "spark.", "")+aside(strings.ReplaceAll(v.Bucket, "|", ", ")))
 	}
 	p.table(t)
 }
@@ -165,10 +166,13 @@ func usage(p *page, rec learner.Recommendation) {
 		name = "PIPELINE"
 	}
 	if len(rec.Settings) > 0 {
+		dir := "OUTPUT/" + dirName(rec.Pipeline)
 		p.heading("HOW TO USE")
-		p.linef("  spark-submit --properties-file OUTPUT/%s/spark-defaults.conf …", dirName(rec.Pipeline))
-		p.linef("  The file is complete, since --properties-file replaces Spark's own. The key that marks it shows")
-		p.linef("  in the next event log, and only then does the run count for these settings.")
+		p.linef("  spark-submit --properties-file %s/spark-defaults.conf …", dir)
+		p.linef("      replaces Spark's own spark-defaults.conf: `base` names it, so that it is part of the file")
+		p.linef("  spark-submit --load-spark-defaults --properties-file %s/overrides.conf …", dir)
+		p.linef("      adds to it (Spark 4)")
+		p.linef("  A run counts for these settings when its log shows %s.", sparkconf.RecommendationKey)
 	}
 	p.heading("HOW TO SAY NO")
 	t := table{columns: []column{{}, {}}}

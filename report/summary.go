@@ -57,7 +57,7 @@ func Summary(w io.Writer, n Night) error {
 		reserved = 2 + reasonLines + 1
 	}
 	changes(&p, changed, end-reserved)
-	rest(&p, unchanged, end-p.lines())
+	rest(&p, unchanged, end)
 	p.Write(warned.Bytes())
 	p.linef("\nFiles: %s (%d written)", n.Output, len(n.Changed))
 	_, err := w.Write(p.Bytes())
@@ -126,26 +126,26 @@ func unset(value string) string {
 	return value
 }
 
-// rest lists pipelines that stay as they are, or counts them by reason where
-// that is all that fits above line end of the page.
+// rest lists pipelines that stay as they are; where they do not fit above line
+// end of the page it counts them by the first clause of their reason.
 func rest(p *page, recs []learner.Recommendation, end int) {
 	if len(recs) == 0 {
 		return
 	}
 	p.heading("UNCHANGED")
 	if space := end - p.lines(); len(recs) <= space {
-		t := table{columns: []column{{max: 36}, {right: true}, {lines: min(3, space/len(recs))}}}
 		for _, r := range recs {
-			t.add(r.Pipeline, count(r.Runs, "run"), reason(r))
+			p.entry(fmt.Sprintf("%s  %s: %s", cut(plain(r.Pipeline), 36), count(r.Runs, "run"), reason(r)), min(3, space/len(recs)))
 		}
-		p.table(t)
 		return
 	}
-	reasons := map[string]int{}
+	clauses := map[string]int{}
 	for _, r := range recs {
-		reasons[reason(r)]++
+		clause, _, _ := strings.Cut(r.Reason, ": ")
+		r.Reason, _, _ = strings.Cut(clause, ". ")
+		clauses[reason(r)]++
 	}
-	tally(p, reasons, "pipeline", reasonLines)
+	tally(p, clauses, "pipeline", reasonLines)
 }
 
 func reason(r learner.Recommendation) string {

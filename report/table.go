@@ -44,6 +44,16 @@ func (p *page) paragraph(first, text string, n int) {
 	}
 }
 
+// entry prints text as one of a list, in at most n lines, all but the first
+// indented further.
+func (p *page) entry(text string, n int) {
+	indent := "  "
+	for _, line := range wrap(plain(text), pageWidth-6, n) {
+		p.linef("%s%s", indent, line)
+		indent = "      "
+	}
+}
+
 // A column says how a table shows one of its fields.
 type column struct {
 	head  string
