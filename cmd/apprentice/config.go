@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -47,11 +48,13 @@ type constraint struct {
 	Ignore   []string   `yaml:"ignore,omitempty"`
 }
 
-// errorf is an error about a setting, said with the place that gave it.
-func (c *Config) errorf(option, format string, args ...any) error {
-	err := fmt.Errorf("%s: "+format, append([]any{option}, args...)...)
-	if at := c.origin[option]; at != "" {
-		return fmt.Errorf("%s: %w", at, err)
+// at says which place gave the setting that err is about.
+func (c *Config) at(option string, err error) error {
+	if !strings.HasPrefix(err.Error(), option+": ") {
+		err = fmt.Errorf("%s: %w", option, err)
+	}
+	if place := c.origin[option]; place != "" {
+		return fmt.Errorf("%s: %w", place, err)
 	}
 	return err
 }

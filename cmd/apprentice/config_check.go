@@ -73,6 +73,11 @@ func checkPrice(s string) error {
 	return ifNot(err == nil && x >= 0 && x < 1e12)
 }
 
+func checkPositive(s string) error {
+	x, err := strconv.ParseFloat(s, 64)
+	return ifNot(err == nil && x > 0 && x < 1e12)
+}
+
 func checkSize(s string) error {
 	_, err := parseMemory(s)
 	return err

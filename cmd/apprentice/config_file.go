@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -48,7 +49,7 @@ func readConfigFile(path string) (values map[string]any, lines map[string]int, e
 		}
 		v, err := o.decode(value, filepath.Dir(path))
 		if err != nil {
-			return nil, nil, yamlError(fmt.Sprintf("%s:%d", path, value.Line), err)
+			return nil, nil, fmt.Errorf("%s:%d: %w", path, value.Line, err)
 		}
 		values[o.name] = v
 	}
@@ -129,15 +130,26 @@ func kindName(n *yaml.Node) string {
 	return "value"
 }
 
-var yamlLine = regexp.MustCompile(`^(?:yaml: )?line (\d+): `)
+var (
+	yamlLine = regexp.MustCompile(`^(?:yaml: )?line (\d+): `)
+	// Lines of the YAML package's own parser errors start at 0, and line 0 is left out.
+	yamlFromZero = regexp.MustCompile(`^did not find expected (key|node content|<document start>|'-' indicator|',' or)`)
+)
 
 // yamlError says where in the file an error of the YAML package is.
 func yamlError(at string, err error) error {
-	msg := err.Error()
+	msg, line := strings.TrimPrefix(err.Error(), "yaml: "), 0
 	if m := yamlLine.FindStringSubmatch(msg); m != nil {
-		return fmt.Errorf("%s:%s: %s", at, m[1], strings.TrimPrefix(msg, m[0]))
+		msg = strings.TrimPrefix(msg, m[0])
+		line, _ = strconv.Atoi(m[1]) // digits
 	}
-	return fmt.Errorf("%s: %w", at, err)
+	if yamlFromZero.MatchString(msg) {
+		line++
+	}
+	if line == 0 {
+		return fmt.Errorf("%s: %w", at, err)
+	}
+	return fmt.Errorf("%s:%d: %s", at, line, msg)
 }
 
 func optionNames() []string {

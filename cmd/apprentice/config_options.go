@@ -1,5 +1,7 @@
 package main
 
+import "github.com/spark-apprentice/apprentice/learner"
+
 // An option describes one setting: what `init` writes, flags say and errors
 // quote comes from here.
 type option struct {
@@ -58,11 +60,11 @@ var options = []option{
 			"  - pipeline: month-end\n    exclude: true\n  - pipeline: \"*\"\n    ignore: [2026-11-27, 2026-12-24..2026-12-26]",
 		allowed: "a list of {pipeline, enforce, preserve, exclude, ignore}"},
 	{name: "reward", arg: "EXPR",
-		doc:  "what a good run is: an expression over duration, cost, failures and their baseline values; higher is better",
-		more: "Variables: duration, cost, failures, baseline_duration, baseline_cost, baseline_failures."},
+		doc:  "what a good run is: an expression over duration, cost, failures, baseline_duration, baseline_cost, baseline_failures; higher is better",
+		more: "Functions: log, log2, exp, sqrt."},
 	{name: "core-price", arg: "X", check: checkPrice, allowed: "a number, 0 or more", doc: "price of a core-hour, for cost"},
 	{name: "memory-price", arg: "X", check: checkPrice, allowed: "a number, 0 or more", doc: "price of a GiB-hour, for cost"},
-	{name: "confidence", arg: "Z", check: checkPrice, allowed: "a number, 0 or more",
+	{name: "confidence", arg: "Z", check: checkPositive, allowed: "a number above 0, such as 2.33",
 		doc: "standard deviations by which the bound on a gain lies below the estimate"},
 	{name: "min-gain", arg: "X", check: checkPrice, allowed: "a number, 0 or more",
 		doc: "least gain that the bound must clear, as a log ratio: 0.03 is 3%"},
@@ -76,12 +78,13 @@ var options = []option{
 
 // defaultConfig is the configuration that nothing has touched.
 func defaultConfig() Config {
+	l := learner.DefaultConfig()
 	return Config{
 		Logs: []string{}, Pipelines: []string{}, Constraints: []constraint{},
 		InProgress: "read", User: "keep", Memory: "2g",
 		State: "apprentice-state", Output: "apprentice-out",
-		Mode: "advise", Reward: "log(baseline_duration/duration) - 0.2*log(cost/baseline_cost)",
-		Confidence: 1.645, MinGain: 0.03, CorePrice: 0.04, MemoryPrice: 0.005, Seed: 1,
+		Mode: l.Mode, Reward: l.Reward, Confidence: l.Confidence, MinGain: l.MinGain, MinSeconds: l.MinSeconds,
+		CorePrice: l.CorePrice, MemoryPrice: l.MemoryPrice, Seed: l.Seed,
 	}
 }
 

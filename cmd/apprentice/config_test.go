@@ -183,6 +183,7 @@ func TestBrokenConfiguration(t *testing.T) {
 		{name: "constraint night", file: "constraints:\n  - pipeline: a\n    ignore: [tuesday]\n", want: `"tuesday" is neither a night`},
 		{name: "twice", file: "mode: auto\nmode: advise\n", want: "apprentice.yaml:2: mode is given twice, first on line 1"},
 		{name: "syntax", file: "mode: auto\n  seed: 1\n", want: "apprentice.yaml:2: mapping values are not allowed in this context"},
+		{name: "first line", file: "mode: ]\n", want: "apprentice.yaml:1: did not find expected node content"},
 		{name: "tab", file: "mode: auto\n\tseed: 1\n", want: "apprentice.yaml:2: "},
 		{name: "no mapping", file: "- mode\n", want: "apprentice.yaml:1: want settings as `key: value`, not a list"},
 		{name: "two documents", file: "mode: auto\n---\nmode: advise\n", want: "more than one YAML document"},

@@ -61,14 +61,28 @@ func newSchema(t *terminal) *cobra.Command {
 	}
 }
 
+// longType is the width from which a type gets a line of its own: structs.
+const longType = 22
+
 func writeSchema(w io.Writer, tab dataset.Table) {
 	fmt.Fprintf(w, "%s: %s\n", tab.Name, tab.Doc)
 	var nameW, typeW, unitW int
 	for _, c := range tab.Columns {
-		nameW, typeW, unitW = max(nameW, len(c.Name)), max(typeW, len(columnType(c))), max(unitW, len([]rune(c.Unit)))
+		nameW, unitW = max(nameW, len(c.Name)), max(unitW, len([]rune(c.Unit)))
+		if n := len(columnType(c)); n < longType {
+			typeW = max(typeW, n)
+		}
 	}
 	for _, c := range tab.Columns {
-		fmt.Fprintf(w, "  %-*s  %-*s  %-*s  %s [%s]\n", nameW, c.Name, typeW, columnType(c), unitW, c.Unit, c.Doc, c.From)
+		short, long := columnType(c), ""
+		if len(short) >= longType {
+			kind, _, _ := strings.Cut(short, "<")
+			short, long = kind+"<…>", short
+		}
+		fmt.Fprintf(w, "  %-*s  %-*s  %-*s  %s [%s]\n", nameW, c.Name, typeW, short, unitW, c.Unit, c.Doc, c.From)
+		if long != "" {
+			fmt.Fprintf(w, "  %-*s    %s\n", nameW, "", long)
+		}
 	}
 }
 

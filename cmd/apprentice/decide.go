@@ -39,33 +39,35 @@ func newDecision(cfg *Config) (*decision, error) {
 	var err error
 	if cfg.Base != "" {
 		if d.base, err = os.ReadFile(cfg.Base); err != nil {
-			return nil, cfg.errorf("base", "%w", err)
+			return nil, cfg.at("base", err)
 		}
 	}
+	d.agents = learner.DefaultAgents()
 	if cfg.Agents != "" {
 		if d.yaml, err = os.ReadFile(cfg.Agents); err != nil {
-			return nil, cfg.errorf("agents", "%w", err)
+			return nil, cfg.at("agents", err)
+		}
+		if d.agents, err = learner.LoadAgents(bytes.NewReader(d.yaml)); err != nil {
+			return nil, fmt.Errorf("%s: %w", cfg.Agents, err)
 		}
 	}
-	if d.agents, err = loadAgents(d.yaml); err != nil {
-		return nil, cfg.errorf("agents", "%w", err)
-	}
-	d.rules = defaultRules()
+	d.rules = learner.DefaultConfig()
 	d.rules.Mode, d.rules.Reward, d.rules.Confidence = cfg.Mode, cfg.Reward, cfg.Confidence
 	d.rules.MinGain, d.rules.MinSeconds = cfg.MinGain, cfg.MinSeconds
 	d.rules.CorePrice, d.rules.MemoryPrice = cfg.CorePrice, cfg.MemoryPrice
 	d.rules.Seed, d.rules.Now, d.rules.Constraints = cfg.Seed, cfg.now, cfg.learnerConstraints()
-	if err := checkReward(cfg.Reward); err != nil {
-		return nil, withHint(cfg.errorf("reward", "%w", err), "%s", lookupOption("reward").more)
+	if _, err := learner.CompileReward(cfg.Reward); err != nil {
+		return nil, cfg.at("reward", err)
 	}
 	return d, nil
 }
 
-// inputs is a hash of all that a decision follows from, but for the time.
+// inputs is a hash of all that a decision follows from. The time matters only
+// where it turns a run that has not ended into one that was killed.
 func (d *decision) inputs(runs []features.Run, directives []learner.Directive) string {
 	known := make([]string, len(runs))
 	for i, r := range runs {
-		known[i] = r.RunKey + " " + r.LogFingerprint
+		known[i] = fmt.Sprint(r.RunKey, " ", r.LogFingerprint, " ", d.provisional(&r))
 	}
 	slices.Sort(known)
 	rules := d.rules
@@ -91,7 +93,11 @@ func (d *decision) run(ctx context.Context, command string, night *report.Night)
 		return false, err
 	}
 	night.Runs = len(fleet.Runs)
-	night.InProgress = d.provisional(fleet.Runs)
+	for i := range fleet.Runs {
+		if d.provisional(&fleet.Runs[i]) {
+			night.InProgress++
+		}
+	}
 	nights, err := dataset.Read[nightRow](ctx, d.store, tableNights)
 	if err != nil {
 		return false, err
@@ -109,8 +115,7 @@ func (d *decision) run(ctx context.Context, command string, night *report.Night)
 		return false, err
 	}
 	night.Recs = result.Recommendations
-	changed, err := d.write(night)
-	if err != nil {
+	if err := d.write(night); err != nil {
 		return false, err
 	}
 	err = firstError(
@@ -119,7 +124,7 @@ func (d *decision) run(ctx context.Context, command string, night *report.Night)
 		dataset.Replace(d.tx, tableRecommendations, result.Recommendations),
 		dataset.Append(d.tx, tableNights, []nightRow{{
 			At: d.cfg.now, Inputs: inputs, Command: command, Logs: int64(night.Logs),
-			Unreadable: int64(len(night.Unreadable)), LeftOver: int64(night.Skipped), Changed: changed,
+			Unreadable: int64(len(night.Unreadable)), LeftOver: int64(night.Skipped), Changed: changed(fleet.Previous, result.Recommendations),
 		}}),
 	)
 	if err != nil {
@@ -158,15 +163,9 @@ func judge(tx *dataset.Tx, cfg *Config, runs []features.Run) error {
 	})
 }
 
-// provisional counts runs that had not ended when they were read and may go on.
-func (d *decision) provisional(runs []features.Run) int {
-	n := 0
-	for _, r := range runs {
-		if r.Outcome == features.Incomplete && d.cfg.now.Sub(r.EndedAt.V) < killedAfter {
-			n++
-		}
-	}
-	return n
+// provisional reports whether a run had not ended when it was read and may go on.
+func (d *decision) provisional(r *features.Run) bool {
+	return r.Outcome == features.Incomplete && d.cfg.now.Sub(r.EndedAt.V) < killedAfter
 }
 
 // exclusions counts the runs that do not train, by reason.
@@ -196,29 +195,40 @@ func (d *decision) outputsStand() bool {
 	return true
 }
 
-// write writes the settings files, recommendations.json and summary.txt, and
-// returns the pipelines whose settings changed.
-func (d *decision) write(night *report.Night) (changed []string, err error) {
+// changed lists the pipelines whose file holds other settings than before.
+func changed(before, now []learner.Recommendation) []string {
+	held := map[string]string{}
+	for _, r := range before {
+		held[r.Pipeline] = r.FileID
+	}
+	var list []string
+	for _, r := range now {
+		if id, known := held[r.Pipeline]; id != r.FileID && (known || len(r.File) > 0) {
+			list = append(list, r.Pipeline)
+		}
+	}
+	return list
+}
+
+// write writes the settings files, recommendations.json and summary.txt.
+func (d *decision) write(night *report.Night) error {
 	out := d.cfg.Output
 	if err := os.MkdirAll(out, 0o755); err != nil {
-		return nil, d.cfg.errorf("output", "%w", err)
+		return d.cfg.at("output", err)
 	}
 	files := report.ConfFiles{Dir: out, Base: d.base}
 	for _, rec := range night.Recs {
 		paths, err := files.Write(rec)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		night.Changed = append(night.Changed, paths...)
-		if len(paths) > 0 {
-			changed = append(changed, rec.Pipeline)
-		}
 	}
 	var recs, summary bytes.Buffer
 	if err := firstError(report.Recommendations(&recs, night.Recs), report.Summary(&summary, *night)); err != nil {
-		return nil, err
+		return err
 	}
-	return changed, firstError(
+	return firstError(
 		writeFile(filepath.Join(out, recommendationsFile), &recs),
 		writeFile(filepath.Join(out, summaryFile), &summary),
 	)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,7 +9,6 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
-	"strings"
 	"syscall"
 	"time"
 
@@ -69,7 +69,7 @@ func (c *Config) extraction() (features.Options, error) {
 	for _, s := range c.Pipelines {
 		rule, err := parsePipelineRule(s)
 		if err != nil {
-			return opt, c.errorf("pipelines", "%q: %w", s, err)
+			return opt, c.at("pipelines", err)
 		}
 		opt.Pipelines = append(opt.Pipelines, rule)
 	}
@@ -126,32 +126,35 @@ func (in *ingest) run(ctx context.Context, patterns []string) error {
 // waiting for their end.
 func (in *ingest) discover(ctx context.Context, patterns []string) ([]eventlog.Log, error) {
 	logs, problems, err := source.Find(ctx, patterns)
-	if err != nil {
-		return nil, err
+	switch {
+	case err != nil && (len(logs) == 0 || ctx.Err() != nil):
+		return nil, findHint(err)
+	case err != nil: // one directory that is missing does not cost the others
+		problems = append(problems, err)
 	}
 	for _, p := range problems {
-		in.problem("", p)
+		in.problem("", p.Error())
 	}
 	since, err := in.cfg.sinceTime()
 	if err != nil {
-		return nil, in.cfg.errorf("since", "%w", err)
+		return nil, in.cfg.at("since", err)
 	}
 	return slices.DeleteFunc(logs, func(log eventlog.Log) bool {
-		modified := modified(log)
+		modified := log.LastModified()
 		waits := log.InProgress && in.cfg.InProgress == "skip" && in.cfg.now.Sub(modified) < killedAfter
 		return waits || in.ledger.fingerprints[log.Fingerprint()] || !since.IsZero() && modified.Before(since)
 	}), nil
 }
 
-// modified is when the log last grew.
-func modified(log eventlog.Log) time.Time {
-	var t time.Time
-	for _, p := range log.Parts {
-		if p.Modified.After(t) {
-			t = p.Modified
-		}
+// findHint adds what to do about logs that are not found.
+func findHint(err error) error {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return withHint(err, "Let %s read it, or run as a user who may.", cmp.Or(userName(), "this user"))
+	case errors.Is(err, fs.ErrNotExist):
+		return withHint(err, "Check the path: --logs, APPRENTICE_LOGS, or `logs:` in the settings file.")
 	}
-	return t
+	return err
 }
 
 // workers is how many logs to read at once.
@@ -194,12 +197,13 @@ func (in *ingest) take(log eventlog.Log, r extracted) {
 	case r.err == nil:
 		in.takeApp(r.app)
 	case log.InProgress && (errors.Is(r.err, eventlog.ErrEmpty) || errors.Is(r.err, eventlog.ErrNotEventLog)) &&
-		in.cfg.now.Sub(modified(log)) < killedAfter:
+		in.cfg.now.Sub(log.LastModified()) < killedAfter:
 		// Its application has only begun to write.
 	default:
-		in.problem(log.Name, r.err)
+		why := reason(log.Name, r.err)
+		in.problem(log.Name, why)
 		if !transient(r.err) {
-			in.record(log.Name, log.Fingerprint(), log.StoredBytes(), r.err.Error())
+			in.record(log.Name, log.Fingerprint(), log.StoredSize(), why)
 			in.ledger.fingerprints[log.Fingerprint()] = true
 		}
 	}
@@ -233,14 +237,27 @@ func (in *ingest) takeApp(app *features.App) {
 }
 
 // problem counts a log that could not be read.
-func (in *ingest) problem(log string, err error) {
-	in.night.Unreadable = append(in.night.Unreadable, features.Unreadable{Log: log, Reason: err.Error(), SeenAt: in.cfg.now})
+func (in *ingest) problem(log, why string) {
+	in.night.Unreadable = append(in.night.Unreadable, features.Unreadable{Log: log, Reason: why, SeenAt: in.cfg.now})
+}
+
+// reason is why a log could not be read, where that need not say which log:
+// its name stands beside it.
+func reason(log string, err error) string {
+	var e *eventlog.LogError
+	if !errors.As(err, &e) || e.Pos.Part != log {
+		return err.Error()
+	}
+	if e.Pos.Line < 2 {
+		return e.Err.Error()
+	}
+	return fmt.Sprintf("line %d: %v", e.Pos.Line, e.Err)
 }
 
 // sayProblems names each log that could not be read, with why.
 func (in *ingest) sayProblems() {
 	for _, u := range in.night.Unreadable {
-		if strings.Contains(u.Reason, u.Log) {
+		if u.Log == "" {
 			in.t.notef("unreadable: %s", u.Reason)
 		} else {
 			in.t.notef("unreadable: %s: %s", name(u.Log), u.Reason)

@@ -49,7 +49,7 @@ func (opt inspectOptions) run(cmd *cobra.Command, t *terminal, path string) erro
 func readApp(ctx context.Context, cfg *Config, path string) (*features.App, error) {
 	logs, problems, err := source.Find(ctx, []string{path})
 	if err != nil {
-		return nil, err
+		return nil, findHint(err)
 	}
 	switch {
 	case len(logs) == 0 && len(problems) > 0:
@@ -68,8 +68,8 @@ func readApp(ctx context.Context, cfg *Config, path string) (*features.App, erro
 		return nil, err
 	}
 	app, err := features.Extract(ctx, logs[0], eventlog.Options{}, opt)
-	if err != nil && !strings.Contains(err.Error(), path) {
-		err = fmt.Errorf("%s: %w", name(path), err)
+	if err != nil && ctx.Err() == nil {
+		return nil, fmt.Errorf("%s: %s", name(logs[0].Name), reason(logs[0].Name, err))
 	}
 	return app, err
 }

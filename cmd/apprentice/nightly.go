@@ -61,12 +61,13 @@ func nightly(cmd *cobra.Command, t *terminal) error {
 	})
 }
 
-// locked opens the dataset for writing, does work and lets go of it.
+// locked opens the dataset for writing, does work and lets go of it. A
+// cancelled run may still commit what it has read.
 func (d *decision) locked(ctx context.Context, work func(context.Context) error) (err error) {
 	if d.store, err = dataset.Open(d.cfg.State); err != nil {
 		return err
 	}
-	if d.tx, err = d.store.Begin(ctx); err != nil {
+	if d.tx, err = d.store.Begin(context.WithoutCancel(ctx)); err != nil {
 		return err
 	}
 	defer func() {

@@ -22,7 +22,7 @@ type Counter interface {
 func newProgress(w io.Writer, logs []eventlog.Log) Counter {
 	var total int64
 	for _, log := range logs {
-		total += log.StoredBytes()
+		total += log.StoredSize()
 	}
 	switch {
 	case len(logs) == 0:
@@ -38,8 +38,7 @@ func newProgress(w io.Writer, logs []eventlog.Log) Counter {
 			progressbar.OptionFullWidth(),
 		)}
 	}
-	now := time.Now()
-	return &lines{w: w, total: total, logs: len(logs), start: now, last: now}
+	return newLines(w, total, len(logs), time.Now)
 }
 
 // silent is the Counter of runs that read nothing.
@@ -65,14 +64,20 @@ type lines struct {
 	w           io.Writer
 	total, done int64
 	logs, ended int
+	clock       func() time.Time
 	start, last time.Time
+}
+
+func newLines(w io.Writer, total int64, logs int, clock func() time.Time) *lines {
+	now := clock()
+	return &lines{w: w, total: total, logs: logs, clock: clock, start: now, last: now}
 }
 
 func (l *lines) Add(n int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.done += int64(n)
-	now := time.Now()
+	now := l.clock()
 	if now.Sub(l.last) < lineEvery {
 		return
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os/user"
 	"strings"
@@ -31,7 +32,7 @@ var verbs = []verb{
 	{"unfreeze", "PIPELINE", "End a freeze",
 		"Unfreeze ends a freeze."},
 	{"rollback", "PIPELINE | --all", "Back to the settings before the last change",
-		"Rollback returns a pipeline to its baseline and does not propose the same again.\nWith --all it does so for every pipeline that the last night changed."},
+		"Rollback returns a pipeline to its baseline and does not propose the same again.\nWith --all it does so for every pipeline whose file changed in the last night or since."},
 }
 
 type sayOptions struct{ all bool }
@@ -48,7 +49,7 @@ func newVerb(t *terminal, v verb) *cobra.Command {
 		RunE:              func(cmd *cobra.Command, args []string) error { return opt.run(cmd, t, v, args) },
 	}
 	if v.name == "rollback" {
-		cmd.Flags().BoolVar(&opt.all, "all", false, "every pipeline that the last night changed")
+		cmd.Flags().BoolVar(&opt.all, "all", false, "every pipeline that changed in the last night or since")
 	}
 	addOptions(cmd.Flags(), decideOptions, writeOptions, []string{"state", "now"})
 	return cmd
@@ -112,15 +113,9 @@ func (opt sayOptions) run(cmd *cobra.Command, t *terminal, v verb, args []string
 func (opt sayOptions) directives(ctx context.Context, d *decision, v verb, recs []learner.Recommendation, args []string) ([]learner.Directive, error) {
 	pipelines := args[:min(1, len(args))]
 	if opt.all {
-		nights, err := dataset.Read[nightRow](ctx, d.store, tableNights)
-		if err != nil {
+		var err error
+		if pipelines, err = changedSinceNight(ctx, d, recs); err != nil {
 			return nil, err
-		}
-		if len(nights) > 0 {
-			pipelines = nights[len(nights)-1].Changed
-		}
-		if len(pipelines) == 0 {
-			return nil, fmt.Errorf("the last night changed no settings file: nothing to roll back")
 		}
 	}
 	var said []learner.Directive
@@ -143,6 +138,34 @@ func (opt sayOptions) directives(ctx context.Context, d *decision, v verb, recs 
 		said = append(said, say)
 	}
 	return said, nil
+}
+
+// changedSinceNight lists the pipelines whose file changed in the last night or
+// after it, and holds settings still.
+func changedSinceNight(ctx context.Context, d *decision, recs []learner.Recommendation) ([]string, error) {
+	nights, err := dataset.Read[nightRow](ctx, d.store, tableNights)
+	if err != nil {
+		return nil, err
+	}
+	moved := map[string]bool{}
+	for i := len(nights) - 1; i >= 0; i-- {
+		for _, p := range nights[i].Changed {
+			moved[p] = true
+		}
+		if nights[i].Command == "nightly" {
+			break
+		}
+	}
+	var list []string
+	for _, r := range recs {
+		if moved[r.Pipeline] && len(r.File) > 0 {
+			list = append(list, r.Pipeline)
+		}
+	}
+	if len(list) == 0 {
+		return nil, errors.New("no settings file changed in the last night: nothing to roll back")
+	}
+	return list, nil
 }
 
 // userName is who says it, empty where the system does not know.

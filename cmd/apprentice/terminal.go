@@ -7,6 +7,8 @@ import (
 	"os"
 	"strings"
 	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/mattn/go-isatty"
 )
@@ -39,44 +41,32 @@ func newCheckedWriter(w io.Writer) *checkedWriter {
 	return &checkedWriter{bufio.NewWriter(w), isTerminal(w)}
 }
 
-// safe escapes what a terminal would obey: control characters but for newline
-// and tab, the bidirectional controls that reorder a line (Unicode TR 36), and
-// bytes that are no UTF-8. Names come from logs and anyone may name a log.
+// obeyed reports whether a terminal may do more with r than show it: control
+// characters move the cursor or change colours, format characters hide or
+// reorder text (Unicode TR 36), separators break lines.
+func obeyed(r rune) bool {
+	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp)
+}
+
+// safe escapes what a terminal would obey, but for newline and tab, and bytes
+// that are no UTF-8. Names come from logs, and anyone may name a log.
 func safe(s string) string {
-	clean := true
-	for _, r := range s {
-		if unsafeRune(r) {
-			clean = false
-			break
-		}
-	}
-	if clean {
-		return s
-	}
 	var b strings.Builder
-	for i, r := range s {
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
 		switch {
-		case r == unicode.ReplacementChar && s[i] != 0xEF:
+		case r == utf8.RuneError && n == 1:
 			fmt.Fprintf(&b, `\x%02x`, s[i])
-		case !unsafeRune(r):
-			b.WriteRune(r)
+		case r == '\n' || r == '\t' || !obeyed(r):
+			b.WriteString(s[i : i+n])
 		case r < 0x80:
 			fmt.Fprintf(&b, `\x%02x`, r)
 		default:
 			fmt.Fprintf(&b, `\u%04x`, r)
 		}
+		i += n
 	}
 	return b.String()
-}
-
-func unsafeRune(r rune) bool {
-	switch {
-	case r == '\n' || r == '\t':
-		return false
-	case r == unicode.ReplacementChar, unicode.IsControl(r):
-		return true
-	}
-	return unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029'
 }
 
 // name quotes a name that a log or a user gave, on one line.
@@ -95,14 +85,16 @@ func count[N int | int64](n N, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// safeJSON escapes, within JSON, what safe escapes in text.
+// safeJSON escapes, within one line of JSON, what safe escapes in text.
 func safeJSON(doc []byte) string {
 	var b strings.Builder
 	for _, r := range string(doc) {
-		if unsafeRune(r) {
-			fmt.Fprintf(&b, `\u%04x`, r)
-		} else {
+		if !obeyed(r) {
 			b.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&b, `\u%04x`, unit)
 		}
 	}
 	return b.String()
