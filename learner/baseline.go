@@ -20,18 +20,17 @@ const leastSeconds = 1e-3
 
 // A line is log c0(z) = alpha + beta log z of one step, from baseline runs.
 type line struct {
-	x, y      []float64 // log size, log charge (winsorised)
-	noise     float64   // variance of the residuals
-	mx, my    float64
-	sxx, sxy  float64
-	alphaless bool // no runs
+	x, y     []float64 // log size, log charge (winsorised)
+	noise    float64   // variance of the residuals
+	mx, my   float64
+	sxx, sxy float64
 }
 
 // fitLine fits a line by ridge towards the prior exponent. Outliers are drawn
 // in to three MADs of the residuals of a first fit, so that one bad night does
 // not move the baseline.
 func fitLine(x, y []float64) *line {
-	l := &line{x: x, y: slices.Clone(y), noise: 0.01, alphaless: len(x) == 0}
+	l := &line{x: x, y: slices.Clone(y), noise: 0.01}
 	l.sums()
 	l.noise = max(l.residualVariance(), 1e-6)
 	if len(x) >= 4 {
@@ -92,6 +91,12 @@ func (l *line) without(i int) float64 {
 	mx, my := l.mx-dx/(n-1), l.my-dy/(n-1)
 	sxx, sxy := l.sxx-dx*dx*n/(n-1), l.sxy-dx*dy*n/(n-1)
 	return my + slope(max(sxx, 0), sxy, l.noise)*(l.x[i]-mx)
+}
+
+// parameters is how many the data fitted: the level, and the share of the
+// slope that is not the prior's.
+func (l *line) parameters() float64 {
+	return 1 + l.sxx/(l.sxx+l.noise/(sizePriorSD*sizePriorSD))
 }
 
 // variance of at(x), for night-to-night noise of variance s2.

@@ -13,8 +13,7 @@ const (
 	// change settings because nights were slow, and the next night would have
 	// been faster anyway.
 	preChange = 3
-	// leastBaseline is how many baseline nights a short history keeps all the
-	// same, those farthest from the change first.
+	// leastBaseline is how many baseline nights a history keeps all the same.
 	leastBaseline = 5
 	// A setting counts as observed with so many comparable runs in so many
 	// stretches of nights: one switch may coincide with anything.
@@ -40,44 +39,66 @@ func (h *history) markPreChange() {
 }
 
 // baselineNights are the baseline's runs without those before a human change.
-// Where fewer than leastBaseline are left, they come back: first the third
-// nights before a change, then the second, then as many of the last ones as
-// needed, the newest first.
+// A short history cannot spare them: where fewer than leastBaseline are left,
+// or where those left do not reach the sizes that other settings ran with, they
+// come back, first the third nights before a change, then the second, then the
+// last. What they bias then, a share of one night's noise, is for the bound to bear.
 func (h *history) baselineNights() []*night {
-	var kept []*night
 	tiers := make([][]*night, preChange+1)
-	for _, n := range h.base().runs {
-		tiers[n.preChange] = append(tiers[n.preChange], n)
-	}
-	kept = append(kept, tiers[0]...)
-	for back := preChange; back > 0 && len(kept) < leastBaseline; back-- {
-		tier := tiers[back]
-		if back == 1 {
-			tier = tier[max(0, len(tier)-(leastBaseline-len(kept))):]
+	all, other := noSizes(), noSizes()
+	for _, n := range h.nights {
+		if n.action == 0 {
+			tiers[n.preChange] = append(tiers[n.preChange], n)
+			all = all.with(n)
+		} else {
+			other = other.with(n)
 		}
-		kept = append(kept, tier...)
+	}
+	kept := tiers[0]
+	for back := preChange; back > 0; back-- {
+		if len(kept) >= leastBaseline && sizesOf(kept).slack().covers(other.within(all)) {
+			break
+		}
+		kept = append(kept, tiers[back]...)
 	}
 	slices.SortFunc(kept, func(a, b *night) int { return byTime(a.run, b.run) })
 	return kept
 }
+
+// sizes is a range of log sizes; empty where low > high.
+type sizes struct{ low, high float64 }
+
+func noSizes() sizes { return sizes{math.Inf(1), math.Inf(-1)} }
+
+func sizesOf(nights []*night) sizes {
+	s := noSizes()
+	for _, n := range nights {
+		s = s.with(n)
+	}
+	return s
+}
+
+func (s sizes) with(n *night) sizes     { return sizes{min(s.low, n.logSize), max(s.high, n.logSize)} }
+func (s sizes) within(o sizes) sizes    { return sizes{max(s.low, o.low), min(s.high, o.high)} }
+func (s sizes) slack() sizes            { return sizes{s.low - math.Log(sizeSlack), s.high + math.Log(sizeSlack)} }
+func (s sizes) covers(o sizes) bool     { return o.low > o.high || s.low <= o.low && o.high <= s.high }
+func (s sizes) contains(x float64) bool { return s.low <= x && x <= s.high }
 
 // comparableTo splits runs under other settings into those that can be held
 // against the baseline's, pre-change nights included, and the reasons why
 // others cannot.
 func comparableTo(base, runs []*night) (ok []*night, why string) {
 	context := map[string]bool{}
-	low, high := math.Inf(1), math.Inf(-1)
 	for _, n := range base {
 		context[contextOf(n)] = true
-		low, high = min(low, n.logSize), max(high, n.logSize)
 	}
-	low, high = low-math.Log(sizeSlack), high+math.Log(sizeSlack)
+	seen := sizesOf(base).slack()
 	var size, release int
 	for _, n := range runs {
 		switch {
 		case !context[contextOf(n)]:
 			release++
-		case n.logSize < low || n.logSize > high:
+		case !seen.contains(n.logSize):
 			size++
 		default:
 			ok = append(ok, n)

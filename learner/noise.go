@@ -33,19 +33,15 @@ type spread struct {
 	jumps  []float64 // squared placebo switches, less their sampling noise
 }
 
-// spreadOf takes residuals around the baseline, and around each other
-// setting's own mean, and the placebo switches within them.
-func spreadOf(groups [][]float64) spread {
-	var s spread
-	for _, res := range groups {
-		m := mean(res)
-		for _, e := range res {
-			s.ss += (e - m) * (e - m)
-		}
-		s.df += float64(max(len(res)-1, 0))
-		s.jumps = append(s.jumps, placebos(res)...)
+// add takes the residuals of a stretch of nights under one setting, oldest
+// first; fitted is the number of parameters that were fitted to them.
+func (s *spread) add(res []float64, fitted float64) {
+	m := mean(res)
+	for _, e := range res {
+		s.ss += (e - m) * (e - m)
 	}
-	return s
+	s.df += max(float64(len(res))-fitted, 0)
+	s.jumps = append(s.jumps, placebos(res)...)
 }
 
 // placebos cuts a stretch of nights under unchanged settings into pairs of

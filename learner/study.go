@@ -46,11 +46,12 @@ func newStudy(h *history, agents []Agent) (*study, spread) {
 	s.steps = matchSteps(s.kept)
 	s.lines, s.states = linesOf(s.steps, s.kept), states(s.steps, s.kept, agents)
 
+	var sp spread
 	var residuals []float64
 	for _, n := range h.base().runs {
-		residuals = append(residuals, s.gain(n))
+		residuals = append(residuals, s.line.at(n.logSize)-logCharge(n.seconds))
 	}
-	groups := [][]float64{residuals}
+	sp.add(residuals, s.line.parameters())
 	for _, a := range h.actions[1:] {
 		t := &trial{action: a}
 		s.trials = append(s.trials, t)
@@ -65,9 +66,9 @@ func newStudy(h *history, agents []Agent) (*study, spread) {
 		t.blocks = len(slices.Compact(blocks))
 		t.steps = matchSteps(s.kept, t.nights)
 		t.lines, t.states = linesOf(t.steps, s.kept), states(t.steps, s.kept, agents)
-		groups = append(groups, t.gains)
+		sp.add(t.gains, 1)
 	}
-	return s, spreadOf(groups)
+	return s, sp
 }
 
 // gain is the log speed-up of a night over the baseline at its size; a night
