@@ -7,6 +7,9 @@ import (
 	"strings"
 )
 
+// unnamed is the pipeline of runs that nothing names.
+const unnamed = "unnamed"
+
 // pipelineOf names the pipeline of a run: see pipelinename.go.
 func pipelineOf(rules []PipelineRule, appName, mainClass string, props map[string]string) string {
 	for _, r := range rules {
@@ -19,7 +22,7 @@ func pipelineOf(rules []PipelineRule, appName, mainClass string, props map[strin
 			return name
 		}
 	}
-	return "unnamed"
+	return unnamed
 }
 
 // name applies one rule; "" where it does not match.
