@@ -134,6 +134,7 @@ func TestDiffAddsUp(t *testing.T) {
 	for name, runs := range map[string][2]*features.App{
 		"whole":   {madeRun(), laterRun()},
 		"gaps":    {drop(madeRun()), laterRun()},
+		"gaps b":  {madeRun(), drop(laterRun())},
 		"unended": {madeRun(), unended(laterRun())},
 		"empty":   {madeRun(), {}},
 	} {
