@@ -145,6 +145,12 @@ func (x *executionState) row(runKey string, text func(string) string, conf func(
 	return r
 }
 
+// Step is the execution's identity across nights: its plan's signature and its
+// number among the run's executions of that plan.
+func (x *Execution) Step() string {
+	return x.PlanSignature + "#" + strconv.FormatInt(x.Occurrence, 10)
+}
+
 // firstLine shortens free text for evidence.
 func firstLine(s string) string {
 	s, _, _ = strings.Cut(strings.TrimSpace(s), "\n")
