@@ -171,17 +171,54 @@ func TestTimesAddUp(t *testing.T) {
 }
 
 func TestSummaryFitsAScreen(t *testing.T) {
-	night := Night{Excluded: map[string]int{}}
-	for i := range 60 {
-		r := madeRecommendation()
-		r.Pipeline = strings.Repeat("x", i)
-		u := learner.Recommendation{Pipeline: r.Pipeline, Status: "unchanged", Reason: strings.Repeat("long reason ", i)}
-		night.Recs = append(night.Recs, r, u)
-		night.Unreadable = append(night.Unreadable, features.Unreadable{Log: r.Pipeline, Reason: "log is empty"})
-		night.Excluded[r.Pipeline] = i
+	for n := range 60 {
+		night := Night{Excluded: map[string]int{}}
+		for i := range n {
+			r := madeRecommendation()
+			r.Pipeline = strings.Repeat("x", i)
+			u := learner.Recommendation{Pipeline: r.Pipeline, Status: "unchanged", Reason: strings.Repeat("long reason ", 60-i)}
+			if i%4 == 0 {
+				night.Recs = append(night.Recs, r)
+			}
+			night.Recs = append(night.Recs, u)
+			night.Unreadable = append(night.Unreadable, features.Unreadable{Log: r.Pipeline, Reason: "log is empty"})
+			night.Excluded[r.Pipeline] = i
+		}
+		out := render(t, func(w *bytes.Buffer) error { return Summary(w, night) })
+		if lines := bytes.Count(out, []byte("\n")); lines > 40 {
+			t.Fatalf("%d lines, want at most 40:\n%s", lines, out)
+		}
 	}
-	out := render(t, func(w *bytes.Buffer) error { return Summary(w, night) })
-	if n := bytes.Count(out, []byte("\n")); n > 40 {
-		t.Errorf("%d lines, want at most 40:\n%s", n, out)
-	}
+}
+
+func FuzzText(f *testing.F) {
+	f.Add(hostile, 20, 3)
+	f.Add("one two  three", 1, 2)
+	f.Add("\u202e数据\xff", 4, 0)
+	f.Fuzz(func(t *testing.T, s string, width, n int) {
+		if width < 4 || width > 200 || n > 50 {
+			return
+		}
+		text := plain(s)
+		if !utf8.ValidString(text) || strings.IndexFunc(text, obeyed) >= 0 || plain(text) != text {
+			t.Fatalf("plain(%q) = %q", s, text)
+		}
+		lines := wrap(text, width, n)
+		if len(lines) > max(n, 1) {
+			t.Errorf("wrap into %d lines gave %d", n, len(lines))
+		}
+		for _, line := range lines {
+			if w := cells(line); w > width {
+				t.Errorf("wrap(%q, %d): %q is %d cells wide", text, width, line, w)
+			}
+		}
+		var b bytes.Buffer
+		if err := writeJSON(&b, s); err != nil {
+			t.Fatal(err)
+		}
+		var back string
+		if err := json.Unmarshal(b.Bytes(), &back); err != nil || back != strings.ToValidUTF8(s, "\ufffd") && utf8.ValidString(s) {
+			t.Errorf("JSON of %q reads back as %q, %v", s, back, err)
+		}
+	})
 }
