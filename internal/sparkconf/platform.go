@@ -83,17 +83,11 @@ func manager(master string) string {
 	return "unknown"
 }
 
-// python: spark-submit gives a Python application these keys.
+// python: PySpark sets spark.serializer.objectStreamReset in every application
+// (pyspark/core/context.py). spark.submit.pyFiles is there for all, empty.
 func python(props map[string]string) bool {
-	if props["spark.yarn.isPython"] == "true" || props["spark.kubernetes.resource.type"] == "python" {
-		return true
-	}
-	for _, key := range []string{"spark.submit.pyFiles", "spark.app.initial.file.urls", "spark.kubernetes.pyspark.pythonVersion"} {
-		if _, ok := props[key]; ok {
-			return true
-		}
-	}
-	return false
+	_, ok := props["spark.serializer.objectStreamReset"]
+	return ok || props["spark.yarn.isPython"] == "true" || props["spark.kubernetes.resource.type"] == "python"
 }
 
 // identity lists, by platform or else by cluster manager, the properties that

@@ -32,7 +32,7 @@ var (
 	atTheEnd  = set("pass", "auth", "cookie", "pin", "authheader")
 	beforeKey = set("api", "access", "account", "secret", "private", "encryption", "shared", "signing", "storage", "master", "subscription", "license")
 	afterAuth = set("header", "headers", "key", "value", "data", "string", "info")
-	aboutOnes = set("enabled", "file", "path", "dir", "type", "class", "provider", "name", "interval", "ttl", "duration", "algorithm", "expiry",
+	aboutOnes = set("enabled", "file", "path", "dir", "type", "class", "provider", "name", "interval", "ttl", "duration", "algorithm", "expiry", "period",
 		"length", "bits", "count", "mode", "timeout", "regex", "ratio", "wait", "size", "id", "ids", "threshold", "seconds", "secs", "ms", "percent")
 )
 
