@@ -249,7 +249,7 @@ func (j *judgement) whyNothing(candidates []*candidate) string {
 	top := slices.MaxFunc(candidates, func(a, b *candidate) int {
 		return cmp.Or(cmp.Compare(len(a.nights), len(b.nights)), cmp.Compare(a.est.gain, b.est.gain), cmp.Compare(b.text, a.text))
 	})
-	return fmt.Sprintf("The baseline stays: of %s, none has a lower bound above it. Most often tried: %s: %s.",
+	return fmt.Sprintf("Of %s none is proven faster. Most tried: %s: %s.",
 		count(len(candidates), "other setting"), settingsText(top.proposal()), top.reason)
 }
 
