@@ -22,6 +22,7 @@ const leastSeconds = 1e-3
 type line struct {
 	x, y     []float64 // log size, log charge (winsorised)
 	noise    float64   // variance of the residuals
+	smear    float64   // mean charge over the mean of exp(fit)
 	mx, my   float64
 	sxx, sxy float64
 }
@@ -45,6 +46,12 @@ func fitLine(x, y []float64) *line {
 		l.sums()
 		l.noise = max(l.residualVariance(), 1e-6)
 	}
+	var charge, fit float64
+	for i := range x {
+		charge += math.Exp(y[i])
+		fit += math.Exp(l.at(x[i]))
+	}
+	l.smear = charge / fit
 	return l
 }
 
@@ -80,6 +87,11 @@ func (l *line) residualVariance() float64 {
 
 // at is log c0 at log size x.
 func (l *line) at(x float64) float64 { return l.my + l.beta()*(x-l.mx) }
+
+// expected turns log c0 into expected seconds: the exponential of a mean log
+// lies below the mean (Duan 1983, the smearing estimate), and the baseline's
+// rewards, which are differences of seconds, are to average 0.
+func (l *line) expected(logC0 float64) float64 { return math.Exp(logC0) * l.smear }
 
 // without is log c0 at the size of the fit's i-th run, from the other runs.
 func (l *line) without(i int) float64 {

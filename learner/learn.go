@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -129,12 +130,11 @@ func Learn(ctx context.Context, fleet Fleet, agents []Agent, cfg Config) (*Resul
 		return nil, err
 	}
 	rollOut(judgements, cfg)
-	for i := range list {
-		res.Recommendations[i] = judgements[i].rec
-		res.Episodes = append(res.Episodes, episodes[i]...)
-		res.QTable = append(res.QTable, qvalues[i]...)
+	for i, j := range judgements {
+		res.Recommendations[i] = j.rec
 	}
-	res.QTable = append(res.QTable, table.parentRows()...)
+	res.Episodes = slices.Concat(episodes...)
+	res.QTable = slices.Concat(append(qvalues, table.parentRows())...)
 	return res, nil
 }
 
@@ -150,7 +150,8 @@ func train(ctx context.Context, studies []*study, agents []Agent, m Model) (*tab
 		s := studies[i]
 		var samples []sample
 		for _, t := range s.trials {
-			samples = append(samples, s.samples(t, agents, m)...)
+			s.measure(t, agents, m)
+			samples = append(samples, t.samples...)
 		}
 		fit, err := newRidge(samples, func(c cell) float64 { return byName[c.owner()] })
 		s.fit, fits[i], groups[i] = fit, fit, s.group

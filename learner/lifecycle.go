@@ -17,7 +17,7 @@ func (j *judgement) settle(taken *candidate) error {
 	id := RecommendationID(j.name, before)
 	why := j.bad[id]
 	if j.silent() {
-		why = "rolled back: no log since the change; this stands until a log says otherwise"
+		why = silentReason
 	}
 	if j.say.rolledBack[id] {
 		why = "rolled back by people"
@@ -25,10 +25,12 @@ func (j *judgement) settle(taken *candidate) error {
 	switch adopted := j.adopted(id); {
 	case j.say.frozen:
 		j.rec.Status, j.rec.Reason = StatusFrozen, "Frozen by people: the file stays as it is."
-		j.keep(before, "frozen")
 		j.rec.File = j.previousFile()
+		j.keep(j.rec.File, "frozen")
 		j.seal()
 		return nil
+	case len(before) == 0 && j.stillSilent():
+		j.rec.Status, j.rec.Reason = StatusRejected, j.previous.Reason
 	case len(before) > 0 && why != "":
 		j.rec.Status, j.rec.Reason = StatusRejected, why+"."
 		before = nil
@@ -174,11 +176,14 @@ func (j *judgement) enforce() {
 	}
 }
 
-// seal names what was decided.
+// seal names what was decided: the proposal by its own settings, so that what
+// people say of it stands whatever they enforce beside it.
 func (j *judgement) seal() {
 	set := map[string]string{}
 	for k, v := range j.rec.Settings {
-		set[k] = v.Value
+		if v.Evidence != enforced {
+			set[k] = v.Value
+		}
 	}
 	j.rec.ID = RecommendationID(j.name, set)
 	j.rec.FileID = RecommendationID(j.name, j.rec.File)

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 )
 
 // When a change is taken back (guard 6).
@@ -91,23 +92,39 @@ func trues(v []bool) int {
 	return n
 }
 
+// silentReason says why a change was taken back without any log of it.
+const silentReason = "rolled back: no log since the change; this stands until a log says otherwise"
+
 // silent reports whether a night that was expected after a change left no log:
-// the pipeline is overdue by half again of its longest recent gap. It counts as
-// a failure until a log says otherwise (guard 1).
+// since the change and since the newest run half again of the longest recent
+// gap has passed. It counts as a failure until a log says otherwise (guard 1).
 func (h *history) silent() bool {
 	if h.previous == nil || len(h.previous.File) == 0 || h.previous.Status != StatusAccepted || len(h.all) < 2 || h.clock.IsZero() {
 		return false
 	}
 	newest := h.all[len(h.all)-1]
-	if !newest.StartedAt.OK || newest.RecommendationID == RecommendationID(h.name, h.previous.File) {
+	since, err := time.Parse(time.DateOnly, h.previous.Since)
+	if err != nil || !newest.StartedAt.OK || newest.RecommendationID == h.previous.FileID || newest.Night > h.previous.Since {
 		return false
 	}
-	var longest float64
+	var longest time.Duration
 	recent := h.all[max(0, len(h.all)-10):]
 	for i := 1; i < len(recent); i++ {
 		if recent[i-1].StartedAt.OK && recent[i].StartedAt.OK {
-			longest = max(longest, recent[i].StartedAt.V.Sub(recent[i-1].StartedAt.V).Seconds())
+			longest = max(longest, recent[i].StartedAt.V.Sub(recent[i-1].StartedAt.V))
 		}
 	}
-	return longest > 0 && h.clock.Sub(newest.StartedAt.V).Seconds() > 1.5*longest && strings.Compare(h.previous.Since, newest.Night) > 0
+	last := newest.StartedAt.V
+	if end := since.Add(36 * time.Hour); end.After(last) { // of the night in which it was decided
+		last = end
+	}
+	return longest > 0 && h.clock.Sub(last) > longest*3/2
+}
+
+// stillSilent reports whether the change was taken back for silence and no log
+// has come since.
+func (h *history) stillSilent() bool {
+	p := h.previous
+	return p != nil && p.Status == StatusRejected && strings.HasPrefix(p.Reason, silentReason) &&
+		len(h.all) > 0 && h.all[len(h.all)-1].Night <= p.Since
 }

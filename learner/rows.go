@@ -32,7 +32,17 @@ func (j *judgement) episodes() []Episode {
 		}
 		slices.Sort(varied[i])
 	}
-	var rows []Episode
+	baseline := make([]string, len(j.agents))
+	for i := range j.agents {
+		baseline[i] = j.base().set.text(varied[i])
+	}
+	most := len(j.steps.names)
+	for _, t := range j.trials {
+		if t.steps != nil {
+			most = max(most, len(t.steps.names))
+		}
+	}
+	rows := make([]Episode, 0, len(j.nights)*most*len(j.agents))
 	for _, n := range j.nights {
 		st, lines, xs := j.steps, j.lines, j.states
 		t := trials[n.action]
@@ -46,15 +56,20 @@ func (j *judgement) episodes() []Episode {
 			if logC0[u] = l.at(n.logSize); left >= 0 {
 				logC0[u] = l.without(left)
 			}
-			total += math.Exp(logC0[u])
+			total += l.expected(logC0[u])
 		}
-		targets := j.targets(n, t, st, logC0)
-		for u, c := range st.charges(n) {
-			c0 := math.Exp(logC0[u])
+		charges := st.charges(n)
+		targets := j.targets(n, t, charges, logC0)
+		actions := make([]string, len(j.agents))
+		for i := range j.agents {
+			actions[i] = j.actions[n.action].set.text(varied[i])
+		}
+		for u, c := range charges {
+			c0 := lines[u].expected(logC0[u])
 			for i, a := range j.agents {
 				row := Episode{
 					RunKey: n.run.RunKey, Pipeline: j.name, Night: n.run.Night, Step: st.names[u], Agent: a.Name,
-					Action: j.actions[n.action].set.text(varied[i]), Baseline: j.base().set.text(varied[i]),
+					Action: actions[i], Baseline: baseline[i],
 					State: xs[u][i].raw, Bucket: xs[u][i].bucket,
 					ChargedS: c, BaselineS: c0, Target: targets[u], Weight: c0 / total, Reward: (c0 - c) / total,
 					Behaviour: n.behaviour, Propensity: n.run.Propensity, Block: int64(n.block), Fold: fold(n.run.Night),
@@ -72,14 +87,14 @@ func (j *judgement) episodes() []Episode {
 
 // targets are what the tables were fitted to; for nights that trained no table,
 // the residuals of their steps.
-func (j *judgement) targets(n *night, t *trial, st *stepping, logC0 []float64) []float64 {
+func (j *judgement) targets(n *night, t *trial, charges, logC0 []float64) []float64 {
 	if t != nil {
 		if i := slices.Index(t.nights, n); i >= 0 && len(t.unowned) == 0 {
-			return j.samples(t, j.agents, j.cfg.Model)[i].target
+			return t.samples[i].target
 		}
 	}
 	d := make([]float64, len(logC0))
-	for u, c := range st.charges(n) {
+	for u, c := range charges {
 		d[u] = logCharge(c) - logC0[u]
 	}
 	return d

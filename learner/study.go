@@ -24,13 +24,14 @@ type study struct {
 // A trial is one setting that the pipeline ran with, held against the baseline.
 type trial struct {
 	*action
-	nights []*night // comparable with the baseline
-	why    string   // why others of its runs are not
-	blocks int
-	gains  []float64 // log speed-up of each night over the baseline at its size
-	steps  *stepping
-	lines  []*line // the baseline's, by step
-	states [][]state
+	nights  []*night // comparable with the baseline
+	why     string   // why others of its runs are not
+	blocks  int
+	gains   []float64 // log speed-up of each night over the baseline at its size
+	steps   *stepping
+	lines   []*line // the baseline's, by step
+	states  [][]state
+	samples []sample // by night, empty where an unowned key changed too
 }
 
 // newStudy measures a pipeline's time by size and what other settings did to it.

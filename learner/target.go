@@ -2,11 +2,11 @@ package learner
 
 import "math"
 
-// samples are the targets d = log c − log c0 − dm of a trial's nights, step by
+// measure sets a trial's samples: the targets d = log c − log c0 − dm of a trial's nights, step by
 // step, winsorised at three MADs around each step's median.
-func (s *study) samples(t *trial, agents []Agent, m Model) []sample {
+func (s *study) measure(t *trial, agents []Agent, m Model) {
 	if len(t.nights) == 0 || len(t.unowned) > 0 {
-		return nil
+		return
 	}
 	cells := s.cells(t.states, t.parts, agents)
 	list := make([]sample, len(t.nights))
@@ -38,7 +38,7 @@ func (s *study) samples(t *trial, agents []Agent, m Model) []sample {
 			list[i].target[u] = v
 		}
 	}
-	return list
+	t.samples = list
 }
 
 // cells lists, per step, the cells that a joint action's parts move, and those
