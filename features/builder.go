@@ -58,7 +58,6 @@ type jobState struct {
 	stages     []int
 	sql        Null[int64]
 	failed     bool
-	callsite   string
 }
 
 func newBuilder(opt Options) *builder {
@@ -150,7 +149,7 @@ func (b *builder) addExecutorEvent(r eventlog.Record) {
 			s.heapPeak = max(s.heapPeak, e.Metrics.JVMHeap)
 		}
 	case *eventlog.BlockUpdated:
-		b.caches.block(e.ExecutorID, &e.Block)
+		b.caches.block(&e.Block)
 	case *eventlog.UnpersistRDD:
 		b.caches.unpersist(e.RDDID)
 	default:
@@ -189,7 +188,7 @@ func (b *builder) executor(id string) *executorState {
 
 func (b *builder) jobStart(e *eventlog.JobStart) {
 	b.see(e.Time)
-	j := &jobState{id: e.ID, start: e.Time, stages: slices.Clone(e.StageIDs), callsite: e.Properties["callSite.short"]}
+	j := &jobState{id: e.ID, start: e.Time, stages: slices.Clone(e.StageIDs)}
 	j.sql = executionID(e.Properties)
 	b.jobs[e.ID] = j
 	b.kind.job(e.Properties)
@@ -228,7 +227,7 @@ func (b *builder) stage(id, attempt int) *stageState {
 	}
 	s := b.stages[k]
 	if s == nil {
-		s = &stageState{key: k, order: len(b.stages), sql: b.stageSQL[id], tasks: b.detail()}
+		s = &stageState{key: k, sql: b.stageSQL[id], tasks: b.detail()}
 		s.info.ID, s.info.Attempt = id, attempt
 		b.stages[k] = s
 	}
@@ -299,7 +298,7 @@ func (b *builder) taskEnd(e *eventlog.TaskEnd) {
 		b.seeExecutor(e.Task.Launch)
 		b.clock.end(&s.busy, &e.Task)
 		for i := range e.Metrics.UpdatedBlocks {
-			b.caches.block(e.Task.ExecutorID, &e.Metrics.UpdatedBlocks[i])
+			b.caches.block(&e.Metrics.UpdatedBlocks[i])
 		}
 	}
 	if !e.Reason.Success() {

@@ -168,7 +168,7 @@ func (c *cacheStates) unpersist(id int) {
 }
 
 // block takes a block's new state. Blocks of RDDs are named rdd_<id>_<partition>.
-func (c *cacheStates) block(_ string, b *eventlog.BlockStatus) {
+func (c *cacheStates) block(b *eventlog.BlockStatus) {
 	rest, ok := strings.CutPrefix(b.BlockID, "rdd_")
 	if !ok {
 		return

@@ -25,7 +25,7 @@ func (b *builder) finish() *App {
 	for _, id := range slices.Sorted(maps.Keys(b.executions)) {
 		b.settle(b.executions[id])
 	}
-	key := shortHash(b.app.AppID, b.app.AttemptID, b.app.AppName, b.app.User, strconv.FormatInt(int64(b.app.Time), 10), b.sparkVersion)
+	key := hash(8, b.app.AppID, b.app.AttemptID, b.app.AppName, b.app.User, strconv.FormatInt(int64(b.app.Time), 10), b.sparkVersion)
 	app := &App{Run: Run{RunKey: key, ExtractorVersion: ExtractorVersion}}
 	b.identify(&app.Run, cluster)
 	line := b.reserve(app, xs, cluster, int64(end))
@@ -38,7 +38,7 @@ func (b *builder) finish() *App {
 	b.findings.cacheSignals(b.caches, b.ended)
 	app.Signals = b.findings.rows(key, sparkconf.RedactText)
 	b.total(app, line)
-	app.Run.ConfEffective = b.settings.effective(b.version, b.versionKnown, chargedBy, sumStages(app.Stages))
+	app.Run.ConfEffective = b.settings.effective(b.version, b.versionKnown, chargedBy)
 	app.Run.Kind = b.kind.kind(b.app.AppName, b.command, b.props, app.Run.DriverOnlyS.V, window)
 	app.Run.SignalCounts = countSignals(app.Signals)
 	return app
@@ -114,7 +114,7 @@ func (b *builder) lastJobFailed() bool {
 }
 
 // stageRows makes the stages' rows and sums charged time by SQL execution.
-func (b *builder) stageRows(app *App, line *lifeLine) map[int64]float64 {
+func (b *builder) stageRows(app *App, line reservation) map[int64]float64 {
 	states := slices.SortedFunc(maps.Values(b.stages), func(x, y *stageState) int {
 		return cmp.Or(cmp.Compare(x.key.id, y.key.id), cmp.Compare(x.key.attempt, y.key.attempt))
 	})
@@ -129,7 +129,9 @@ func (b *builder) stageRows(app *App, line *lifeLine) map[int64]float64 {
 		if to == 0 {
 			to = s.lastFinish
 		}
-		r.SlotsMean = line.mean(from, to)
+		if own := line.profiles[s.info.ResourceProfileID]; own != nil {
+			r.SlotsMean = own.mean(from, to)
+		}
 		if slots := r.SlotsMean.V; slots > 0 {
 			r.Waves = known(float64(s.info.Tasks) / slots)
 		}
@@ -185,7 +187,7 @@ func (b *builder) executionRows(app *App, charged map[int64]float64) {
 }
 
 // total fills the run's counts and sums.
-func (b *builder) total(app *App, line *lifeLine) {
+func (b *builder) total(app *App, line reservation) {
 	r := &app.Run
 	r.Jobs, r.FailedJobs, r.Stages = int64(len(b.jobs)), b.failedJobs, int64(len(b.stages))
 	var all totals

@@ -41,13 +41,14 @@ var sameOperator = map[string]string{
 	"BroadcastNestedLoopJoin": "Join", "CartesianProduct": "Join",
 }
 
-// baseName is a node's name without the number of a code generation stage.
+// baseName is a node's name without the number of a code generation stage and
+// without what AQE did to it.
 func baseName(n *eventlog.PlanNode) string {
 	name := n.Name
 	if i := strings.IndexByte(name, '('); i > 0 && strings.HasPrefix(name, "WholeStageCodegen") {
 		name = name[:i]
 	}
-	return strings.TrimSpace(name)
+	return strings.TrimSpace(strings.TrimSuffix(name, "(skew=true)")) // a join whose skew AQE handles
 }
 
 // roleOf classifies a node and names it for the logical shape.

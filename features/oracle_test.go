@@ -302,7 +302,7 @@ func (c *oracleCase) executions(app *App, answers map[string]json.RawMessage) {
 		var joins []string
 		nodes, _ := srv["nodes"].([]any)
 		for _, node := range nodes {
-			if name := node.(object)["nodeName"].(string); strings.HasSuffix(name, "Join") || name == "CartesianProduct" {
+			if name := strings.TrimSuffix(node.(object)["nodeName"].(string), "(skew=true)"); strings.HasSuffix(name, "Join") || name == "CartesianProduct" {
 				joins = append(joins, name)
 			}
 		}

@@ -265,11 +265,14 @@ func (p *plan) filledCaches(f *fragment, updated []eventlog.Accumulable) (filled
 
 // shortHash is the first 12 hexadecimal digits of SHA-256: 48 bits tell the
 // plans of one installation apart.
-func shortHash(parts ...string) string {
+func shortHash(parts ...string) string { return hash(6, parts...) }
+
+// hash returns the first n bytes of SHA-256 over parts.
+func hash(n int, parts ...string) string {
 	h := sha256.New()
 	for _, p := range parts {
 		h.Write([]byte(p))
 		h.Write([]byte{0})
 	}
-	return hex.EncodeToString(h.Sum(nil)[:6])
+	return hex.EncodeToString(h.Sum(nil)[:n])
 }

@@ -6,11 +6,10 @@ import (
 
 // Names of SQL metrics (SQLMetrics.createMetric of the operators).
 const (
-	outputRows       = "number of output rows"
-	filesRead        = "number of files read"
-	dataSize         = "data size"
-	skewedSplits     = "number of skewed partition splits"
-	coalescedMetrics = "number of coalesced partitions"
+	outputRows   = "number of output rows"
+	filesRead    = "number of files read"
+	dataSize     = "data size"
+	skewedSplits = "number of skewed partition splits"
 )
 
 // metricID finds a node's accumulator by the metric's name; 0 where it has none.
@@ -73,7 +72,7 @@ type metricValues map[int64]int64
 func (v metricValues) want(n *eventlog.PlanNode) {
 	for _, m := range n.Metrics {
 		switch m.Name {
-		case outputRows, filesRead, dataSize, skewedSplits, coalescedMetrics:
+		case outputRows, filesRead, dataSize, skewedSplits:
 			if _, ok := v[m.AccumulatorID]; !ok {
 				v[m.AccumulatorID] = unset
 			}

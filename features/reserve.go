@@ -22,10 +22,18 @@ func (b *builder) sortedExecutors() []*executorState {
 	})
 }
 
-// reserve makes the executors' rows and what they offered over time.
-func (b *builder) reserve(app *App, xs []*executorState, cluster sparkconf.Cluster, end int64) *lifeLine {
+// reservation is what executors offered over time: all of them, and those of
+// each resource profile, since a stage's tasks run on its own profile's only.
+type reservation struct {
+	*lifeLine
+	profiles map[int]*lifeLine
+}
+
+// reserve makes the executors' rows and their reservation.
+func (b *builder) reserve(app *App, xs []*executorState, cluster sparkconf.Cluster, end int64) reservation {
 	sizes := containers{profiles: b.profiles, cluster: cluster, version: b.version, props: b.props}
 	var lives []life
+	byProfile := map[int][]life{}
 	for _, x := range xs {
 		c := sizes.of(x.profile)
 		row := Executor{
@@ -48,8 +56,12 @@ func (b *builder) reserve(app *App, xs []*executorState, cluster sparkconf.Clust
 			l.to = int64(x.removed)
 		}
 		lives = append(lives, l)
+		byProfile[x.profile] = append(byProfile[x.profile], l)
 	}
-	line := newLifeLine(lives, end)
+	line := reservation{newLifeLine(lives, end), map[int]*lifeLine{}}
+	for profile, lives := range byProfile {
+		line.profiles[profile] = newLifeLine(lives, end)
+	}
 	r := &app.Run
 	r.ExecutorsMax, r.CoresMax = line.executorsMax, line.coreMax
 	if len(lives) > 0 {

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/spark-apprentice/apprentice/internal/sparkconf"
 )
@@ -29,10 +30,11 @@ func newSettings() *settings {
 	return s
 }
 
-// observe notes what an execution ran with.
+// observe notes what an execution ran with. Only SQL settings can change while
+// an application runs.
 func (s *settings) observe(execution int64, conf map[string]string) {
 	for k, v := range conf {
-		if !s.tunable[k] || sparkconf.Canonical(k, v) == sparkconf.Canonical(k, s.logged[k]) {
+		if !s.tunable[k] || !strings.HasPrefix(k, "spark.sql.") || sparkconf.Canonical(k, v) == sparkconf.Canonical(k, s.logged[k]) {
 			continue
 		}
 		o := s.overrides[execution]
@@ -47,12 +49,16 @@ func (s *settings) observe(execution int64, conf map[string]string) {
 // effective answers for each tunable key that the version knows. Where
 // executions differ, the value with the most charged time counts and the
 // source says runtime_set: a file cannot set what code sets.
-func (s *settings) effective(version sparkconf.Version, versionKnown bool, charged map[int64]float64, total float64) map[string]Setting {
+func (s *settings) effective(version sparkconf.Version, versionKnown bool, charged map[int64]float64) map[string]Setting {
 	out := map[string]Setting{}
 	for k := range s.tunable {
 		if set, ok := s.base(k, version, versionKnown); ok {
 			out[k] = set
 		}
+	}
+	var total float64 // in order of id: sums must not depend on a map's order
+	for _, id := range slices.Sorted(maps.Keys(charged)) {
+		total += charged[id]
 	}
 	type use struct {
 		value string

@@ -13,12 +13,10 @@ type stageKey struct{ id, attempt int }
 // of a fixed size.
 type stageState struct {
 	key       stageKey
-	order     int // of first appearance
 	info      eventlog.StageInfo
 	known     bool // a StageSubmitted or StageCompleted was seen
 	completed bool
 	sql       Null[int64]
-	callsite  string // short call site of the job's action
 
 	totals
 	busy busy
@@ -50,6 +48,7 @@ type taskDetail struct {
 	bins                                           taskBins
 	longest, largest                               extremeTasks
 	shuffleReadSum                                 int64
+	task                                           taskShape // the last one, here so that none is allocated
 }
 
 func newTaskDetail() *taskDetail {
@@ -70,7 +69,8 @@ func (d *taskDetail) reset() {
 
 // add takes one successful task that carries metrics.
 func (d *taskDetail) add(e *eventlog.TaskEnd) {
-	m, t := &e.Metrics, shapeOf(e)
+	d.task = shapeOf(e)
+	m, t := &e.Metrics, &d.task
 	d.duration.add(t.ms)
 	d.input.add(m.InputBytes)
 	d.shuffleRead.add(m.ShuffleReadBytes())
@@ -78,9 +78,9 @@ func (d *taskDetail) add(e *eventlog.TaskEnd) {
 	d.spill.add(m.MemoryBytesSpilled)
 	d.gc.add(t.gcMS)
 	d.bytes.add(t.bytes)
-	d.bins.add(&t)
-	d.longest.add(&t)
-	d.largest.add(&t)
+	d.bins.add(t)
+	d.longest.add(t)
+	d.largest.add(t)
 }
 
 // frozenTasks is what stays of a taskDetail.
