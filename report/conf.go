@@ -1,0 +1,119 @@
+package report
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/google/renameio/v2"
+
+	"github.com/spark-apprentice/apprentice/internal/sparkconf"
+	"github.com/spark-apprentice/apprentice/learner"
+)
+
+// ConfFiles writes the settings files of pipelines below Dir.
+type ConfFiles struct {
+	Dir  string // output directory
+	Base []byte // the configured base file, verbatim; nil: none
+}
+
+// Names of the two files in a pipeline's directory.
+const (
+	overridesName = "overrides.conf"
+	defaultsName  = "spark-defaults.conf"
+)
+
+// Write writes <Dir>/<pipeline>/overrides.conf and spark-defaults.conf. It
+// returns the paths it changed: none when the settings are what they were, even
+// where the reasons in the comments have moved on. A recommendation without
+// settings gives files that change nothing and carry its id.
+//
+// It writes nothing, and says why, if a key is not one that the pipeline's Spark
+// declares, a value is not one that the key can have, or the base file is not
+// one that Spark could read.
+func (c ConfFiles) Write(rec learner.Recommendation) ([]string, error) {
+	d, err := decide(rec)
+	if err != nil {
+		return nil, fmt.Errorf("pipeline %q: %w", rec.Pipeline, err)
+	}
+	defaults, err := d.defaults(c.Base)
+	if err != nil {
+		return nil, fmt.Errorf("pipeline %q: %w", rec.Pipeline, err)
+	}
+	dir := filepath.Join(c.Dir, dirName(rec.Pipeline))
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	var changed []string
+	for _, file := range []struct {
+		name    string
+		content []byte
+	}{{overridesName, d.overrides()}, {defaultsName, defaults}} {
+		path := filepath.Join(dir, file.name)
+		old, err := os.ReadFile(path)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return changed, err
+		}
+		if err == nil && bytes.Equal(withoutReasons(old), withoutReasons(file.content)) {
+			continue
+		}
+		if err := renameio.WriteFile(path, file.content, 0o644); err != nil {
+			return changed, err
+		}
+		changed = append(changed, path)
+	}
+	return changed, nil
+}
+
+// A decided recommendation is checked and ready to be written.
+type decided struct {
+	learner.Recommendation
+	settings []setting // in the file's order
+	marker   string    // line
+}
+
+// A setting is one line of ours and its reason.
+type setting struct {
+	key, line string
+	learner.Proposed
+}
+
+// decide checks what the file is to hold. Settings that stand since an earlier
+// night, and are not proposed tonight, have that as their reason.
+func decide(rec learner.Recommendation) (d decided, err error) {
+	d.Recommendation = rec
+	if rec.FileID == "" {
+		return d, errors.New("the recommendation has no id for its file, so that no log could name it")
+	}
+	if d.marker, err = sparkconf.FormatProperty(sparkconf.Property{Key: sparkconf.RecommendationKey, Value: rec.FileID}); err != nil {
+		return d, err
+	}
+	version, err := sparkconf.ParseVersion(rec.SparkVersion)
+	if err != nil && len(rec.File) > 0 {
+		return d, err
+	}
+	for _, key := range slices.Sorted(maps.Keys(rec.File)) {
+		p, proposed := rec.Settings[key]
+		if !proposed || p.Value != rec.File[key] {
+			p = learner.Proposed{Value: rec.File[key], Current: rec.Baseline[key], Evidence: "accepted"}
+		}
+		if _, ok := sparkconf.Lookup(key, version); !ok {
+			return d, fmt.Errorf("Spark %s has no key %q", rec.SparkVersion, key)
+		}
+		if err := sparkconf.Valid(key, p.Value); err != nil {
+			return d, err
+		}
+		p.Value = sparkconf.Canonical(key, p.Value)
+		line, err := sparkconf.FormatProperty(sparkconf.Property{Key: key, Value: p.Value})
+		if err != nil {
+			return d, err
+		}
+		d.settings = append(d.settings, setting{key, line, p})
+	}
+	return d, nil
+}
