@@ -102,15 +102,15 @@ func checkPipelineRule(s string) error {
 	return err
 }
 
-// parsePipelineRule reads "property KEY" or "app-name REGEXP [=> NAME]".
+// parsePipelineRule reads "property KEY [=> NAME]" or "app-name REGEXP [=> NAME]".
 func parsePipelineRule(s string) (features.PipelineRule, error) {
 	kind, rest, _ := strings.Cut(strings.TrimSpace(s), " ")
 	pattern, replacement, _ := strings.Cut(rest, "=>")
 	pattern, replacement = strings.TrimSpace(pattern), strings.TrimSpace(replacement)
 	switch {
 	case pattern == "":
-	case kind == "property" && replacement == "":
-		return features.PipelineRule{Property: pattern}, nil
+	case kind == "property":
+		return features.PipelineRule{Property: pattern, Name: replacement}, nil
 	case kind == "app-name":
 		if _, err := regexp.Compile(pattern); err != nil {
 			return features.PipelineRule{}, err

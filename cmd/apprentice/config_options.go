@@ -32,10 +32,10 @@ var options = []option{
 	{name: "in-progress", arg: "read|skip", check: oneOf("read", "skip"), allowed: "read or skip",
 		doc: "logs of running applications: read them now and again when they grow, or wait for their end"},
 	{name: "pipelines", arg: "RULE", list: true, check: checkPipelineRule,
-		doc: "rules that name pipelines, first match wins; otherwise tags, then the application name without dates and ids",
-		more: "property KEY: the value of a Spark property is the name.\napp-name REGEXP [=> NAME]: an application name that matches; NAME may use $1.\n" +
+		doc: "rules that name pipelines, old runs too; first match wins, then the orchestrator's tags, then the application name without dates and ids",
+		more: "property KEY [=> NAME]: runs with this Spark property; $1 in NAME is its value.\napp-name REGEXP [=> NAME]: runs whose application name matches; NAME may use $1.\n" +
 			"pipelines:\n  - property spark.airflow.dag\n  - app-name ^etl_([a-z]+)_\\d+$ => etl-$1",
-		allowed: "property KEY, or app-name REGEXP [=> NAME]"},
+		allowed: "property KEY [=> NAME], or app-name REGEXP [=> NAME]"},
 	{name: "user", arg: "keep|hash|drop", check: oneOf("keep", "hash", "drop"), allowed: "keep, hash or drop",
 		doc: "user names in the dataset"},
 	{name: "jobs", arg: "N", check: checkJobs, allowed: "a whole number, 0 for the number of CPUs",

@@ -176,7 +176,7 @@ func TestBrokenConfiguration(t *testing.T) {
 		{name: "duration", file: "max-duration: 2 hours\n", want: `apprentice.yaml:1: max-duration: "2 hours" is not allowed; allowed: a time such as 45m or 2h`},
 		{name: "date", file: "since: 2026-13-01\n", want: `apprentice.yaml:1: since: "2026-13-01" is not allowed; allowed: a date (2026-11-01) or an age (30d, 12h, 90m)`},
 		{name: "regexp", file: "pipelines:\n  - app-name etl_(\n", want: "missing closing ): `etl_(`"},
-		{name: "rule", file: "pipelines: [spark.app.name]\n", want: `"spark.app.name" is not allowed; allowed: property KEY, or app-name REGEXP [=> NAME]`},
+		{name: "rule", file: "pipelines: [spark.app.name]\n", want: `"spark.app.name" is not allowed; allowed: property KEY [=> NAME], or app-name REGEXP [=> NAME]`},
 		{name: "constraint key", file: "constraints:\n  - pipeline: a\n    enforced: [a=b]\n", want: "apprentice.yaml:2: constraints: line 3: unknown key enforced; did you mean enforce?"},
 		{name: "constraint pattern", file: "constraints:\n  - pipeline: \"[\"\n", want: `pipeline: "[" is no pattern`},
 		{name: "constraint property", file: "constraints:\n  - pipeline: a\n    enforce: [spark.x]\n", want: `"spark.x" is not key=value`},

@@ -6,15 +6,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
-	"github.com/google/renameio/v2"
 	"github.com/spark-apprentice/apprentice/features"
 	"github.com/spark-apprentice/apprentice/features/dataset"
 	"github.com/spark-apprentice/apprentice/learner"
@@ -30,6 +26,7 @@ type decision struct {
 	agents []learner.Agent
 	yaml   []byte // the agents' text
 	rules  learner.Config
+	naming []features.PipelineRule
 }
 
 // newDecision reads what decisions need beside the dataset, so that a broken
@@ -59,21 +56,30 @@ func newDecision(cfg *Config) (*decision, error) {
 	if _, err := learner.CompileReward(cfg.Reward); err != nil {
 		return nil, cfg.at("reward", err)
 	}
-	return d, nil
+	extraction, err := cfg.extraction()
+	d.naming = extraction.Pipelines
+	return d, err
 }
 
 // inputs is a hash of all that a decision follows from. The time matters only
-// where it turns a run that has not ended into one that was killed.
-func (d *decision) inputs(runs []features.Run, directives []learner.Directive) string {
-	known := make([]string, len(runs))
-	for i, r := range runs {
-		known[i] = fmt.Sprint(r.RunKey, " ", r.LogFingerprint, " ", d.provisional(&r))
+// where it says something: that a run without an end was killed, or that a
+// night after an accepted change left no log.
+func (d *decision) inputs(fleet learner.Fleet) string {
+	known := make([]string, len(fleet.Runs))
+	for i := range fleet.Runs {
+		r := &fleet.Runs[i]
+		known[i] = fmt.Sprint(r.RunKey, " ", r.LogFingerprint, " ", d.provisional(r))
+	}
+	for _, r := range fleet.Previous {
+		if r.Status == learner.StatusAccepted && len(r.File) > 0 {
+			known = append(known, "expected on "+d.cfg.now.Format(time.DateOnly))
+		}
 	}
 	slices.Sort(known)
 	rules := d.rules
 	rules.Now = time.Time{}
 	h := sha256.New()
-	for _, v := range []any{buildVersion(), features.ExtractorVersion, known, directives, rules, d.yaml, d.base, d.cfg.Output} {
+	for _, v := range []any{buildVersion(), features.ExtractorVersion, known, fleet.Directives, rules, d.naming, d.yaml, d.base, d.cfg.Output} {
 		b, err := json.Marshal(v)
 		if err != nil {
 			panic(err) // plain values marshal
@@ -102,11 +108,10 @@ func (d *decision) run(ctx context.Context, command string, night *report.Night)
 	if err != nil {
 		return false, err
 	}
-	inputs := d.inputs(fleet.Runs, fleet.Directives)
-	if len(nights) > 0 && nights[len(nights)-1].Inputs == inputs && d.outputsStand() {
+	if len(nights) > 0 && nights[len(nights)-1].Inputs == d.inputs(fleet) && d.outputsStand() {
 		return false, nil
 	}
-	if err := judge(d.tx, d.cfg, fleet.Runs); err != nil {
+	if err := d.judge(fleet.Runs); err != nil {
 		return false, err
 	}
 	night.Excluded = exclusions(fleet.Runs)
@@ -114,6 +119,8 @@ func (d *decision) run(ctx context.Context, command string, night *report.Night)
 	if err != nil {
 		return false, err
 	}
+	moved := changed(fleet.Previous, result.Recommendations)
+	fleet.Previous = result.Recommendations // what the next run will find
 	night.Recs = result.Recommendations
 	if err := d.write(night); err != nil {
 		return false, err
@@ -123,8 +130,8 @@ func (d *decision) run(ctx context.Context, command string, night *report.Night)
 		dataset.Replace(d.tx, tableQTables, result.QTable),
 		dataset.Replace(d.tx, tableRecommendations, result.Recommendations),
 		dataset.Append(d.tx, tableNights, []nightRow{{
-			At: d.cfg.now, Inputs: inputs, Command: command, Logs: int64(night.Logs),
-			Unreadable: int64(len(night.Unreadable)), LeftOver: int64(night.Skipped), Changed: changed(fleet.Previous, result.Recommendations),
+			At: d.cfg.now, Inputs: d.inputs(fleet), Command: command, Logs: int64(night.Logs),
+			Unreadable: int64(len(night.Unreadable)), LeftOver: int64(night.Skipped), Changed: moved,
 		}}),
 	)
 	if err != nil {
@@ -145,16 +152,19 @@ func readFleet(ctx context.Context, store *dataset.Store) (f learner.Fleet, err 
 	return f, firstError(errs...)
 }
 
-// judge sets what one log alone cannot say, in runs and in the dataset.
-func judge(tx *dataset.Tx, cfg *Config, runs []features.Run) error {
-	changed := map[string]*features.Run{}
-	for _, i := range features.Judge(runs, cfg.ignored) {
-		changed[runs[i].RunKey] = &runs[i]
-	}
-	if len(changed) == 0 {
+// judge names the runs by today's rules and sets what one log alone cannot say,
+// in runs and in the dataset.
+func (d *decision) judge(runs []features.Run) error {
+	moved := features.Rename(runs, d.naming)
+	moved = append(moved, features.Judge(runs, d.cfg.ignored)...)
+	if len(moved) == 0 {
 		return nil
 	}
-	return dataset.Revise(tx, tableRuns, func(r *features.Run) bool {
+	changed := map[string]*features.Run{}
+	for _, i := range moved {
+		changed[runs[i].RunKey] = &runs[i]
+	}
+	return dataset.Revise(d.tx, tableRuns, func(r *features.Run) bool {
 		now, ok := changed[r.RunKey]
 		if ok {
 			*r = *now
@@ -177,74 +187,4 @@ func exclusions(runs []features.Run) map[string]int {
 		}
 	}
 	return m
-}
-
-// Files of the output directory beside the pipelines' own.
-const (
-	recommendationsFile = "recommendations.json"
-	summaryFile         = "summary.txt"
-)
-
-// outputsStand reports whether the files of the last decision are there.
-func (d *decision) outputsStand() bool {
-	for _, file := range []string{recommendationsFile, summaryFile} {
-		if _, err := os.Stat(filepath.Join(d.cfg.Output, file)); err != nil {
-			return false
-		}
-	}
-	return true
-}
-
-// changed lists the pipelines whose file holds other settings than before.
-func changed(before, now []learner.Recommendation) []string {
-	held := map[string]string{}
-	for _, r := range before {
-		held[r.Pipeline] = r.FileID
-	}
-	var list []string
-	for _, r := range now {
-		if id, known := held[r.Pipeline]; id != r.FileID && (known || len(r.File) > 0) {
-			list = append(list, r.Pipeline)
-		}
-	}
-	return list
-}
-
-// write writes the settings files, recommendations.json and summary.txt.
-func (d *decision) write(night *report.Night) error {
-	out := d.cfg.Output
-	if err := os.MkdirAll(out, 0o755); err != nil {
-		return d.cfg.at("output", err)
-	}
-	files := report.ConfFiles{Dir: out, Base: d.base}
-	for _, rec := range night.Recs {
-		paths, err := files.Write(rec)
-		if err != nil {
-			return err
-		}
-		night.Changed = append(night.Changed, paths...)
-	}
-	var recs, summary bytes.Buffer
-	if err := firstError(report.Recommendations(&recs, night.Recs), report.Summary(&summary, *night)); err != nil {
-		return err
-	}
-	return firstError(
-		writeFile(filepath.Join(out, recommendationsFile), &recs),
-		writeFile(filepath.Join(out, summaryFile), &summary),
-	)
-}
-
-// writeFile replaces a file at once, and leaves it alone where nothing changed.
-func writeFile(path string, data *bytes.Buffer) error {
-	old, err := os.ReadFile(path)
-	if err == nil && bytes.Equal(old, data.Bytes()) {
-		return nil
-	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if err := renameio.WriteFile(path, data.Bytes(), 0o644); err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
-	}
-	return nil
 }

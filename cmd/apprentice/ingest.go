@@ -1,19 +1,13 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"runtime"
-	"runtime/debug"
 	"slices"
-	"syscall"
 	"time"
 
 	"github.com/spark-apprentice/apprentice/eventlog"
-	"github.com/spark-apprentice/apprentice/eventlog/source"
 	"github.com/spark-apprentice/apprentice/features"
 	"github.com/spark-apprentice/apprentice/features/dataset"
 	"github.com/spark-apprentice/apprentice/report"
@@ -25,14 +19,6 @@ const (
 	batchLogs = 64
 	batchTime = 30 * time.Second
 )
-
-// memoryPerLog is what reading one log may take: decoder windows, the line and
-// the state of its stages.
-const memoryPerLog = 96 << 20
-
-// killedAfter is how long a log without an end may stand still before its
-// application counts as killed.
-const killedAfter = 24 * time.Hour
 
 // An ingest appends the rows of new logs to the dataset.
 type ingest struct {
@@ -61,19 +47,6 @@ func newIngest(ctx context.Context, t *terminal, cfg *Config, store *dataset.Sto
 	}
 	in.ledger, err = readLedger(ctx, store)
 	return in, err
-}
-
-// extraction is what extraction cannot know from a log.
-func (c *Config) extraction() (features.Options, error) {
-	opt := features.Options{UserPolicy: c.User}
-	for _, s := range c.Pipelines {
-		rule, err := parsePipelineRule(s)
-		if err != nil {
-			return opt, c.at("pipelines", err)
-		}
-		opt.Pipelines = append(opt.Pipelines, rule)
-	}
-	return opt, nil
 }
 
 // run finds logs below patterns, reads those that are new and commits them,
@@ -122,75 +95,6 @@ func (in *ingest) run(ctx context.Context, patterns []string) error {
 	return nil
 }
 
-// discover lists the logs to read: those that are new, young enough and not
-// waiting for their end.
-func (in *ingest) discover(ctx context.Context, patterns []string) ([]eventlog.Log, error) {
-	logs, problems, err := source.Find(ctx, patterns)
-	switch {
-	case err != nil && (len(logs) == 0 || ctx.Err() != nil):
-		return nil, findHint(err)
-	case err != nil: // one directory that is missing does not cost the others
-		problems = append(problems, err)
-	}
-	for _, p := range problems {
-		in.problem("", p.Error())
-	}
-	since, err := in.cfg.sinceTime()
-	if err != nil {
-		return nil, in.cfg.at("since", err)
-	}
-	return slices.DeleteFunc(logs, func(log eventlog.Log) bool {
-		modified := log.LastModified()
-		waits := log.InProgress && in.cfg.InProgress == "skip" && in.cfg.now.Sub(modified) < killedAfter
-		return waits || in.ledger.fingerprints[log.Fingerprint()] || !since.IsZero() && modified.Before(since)
-	}), nil
-}
-
-// findHint adds what to do about logs that are not found.
-func findHint(err error) error {
-	switch {
-	case errors.Is(err, fs.ErrPermission):
-		return withHint(err, "Let %s read it, or run as a user who may.", cmp.Or(userName(), "this user"))
-	case errors.Is(err, fs.ErrNotExist):
-		return withHint(err, "Check the path: --logs, APPRENTICE_LOGS, or `logs:` in the settings file.")
-	}
-	return err
-}
-
-// workers is how many logs to read at once.
-func (c *Config) workers() int {
-	n := c.Jobs
-	if n == 0 {
-		n = runtime.GOMAXPROCS(0)
-	}
-	memory, _ := parseMemory(c.Memory) // checked on load
-	if memory > 0 {
-		debug.SetMemoryLimit(memory)
-		n = min(n, max(1, int(memory/memoryPerLog)))
-	}
-	return n
-}
-
-// extracted is what reading one log gave.
-type extracted struct {
-	app *features.App
-	err error
-}
-
-// errInternal is a mistake of this program that one log brought up.
-var errInternal = errors.New("internal error")
-
-// extract reads one log. A mistake of ours costs that log, by name, and not the night.
-func extract(ctx context.Context, log eventlog.Log, opt features.Options) (r extracted) {
-	defer func() {
-		if p := recover(); p != nil {
-			r = extracted{err: fmt.Errorf("%w: %v; please report it with this log", errInternal, p)}
-		}
-	}()
-	app, err := features.Extract(ctx, log, eventlog.Options{}, opt)
-	return extracted{app, err}
-}
-
 // take puts one result into the batch.
 func (in *ingest) take(log eventlog.Log, r extracted) {
 	switch {
@@ -207,14 +111,6 @@ func (in *ingest) take(log eventlog.Log, r extracted) {
 			in.ledger.fingerprints[log.Fingerprint()] = true
 		}
 	}
-}
-
-// transient reports whether the same log may be readable tomorrow: permissions,
-// disks and networks come and go, and a new version mends our mistakes.
-func transient(err error) bool {
-	var path *fs.PathError
-	var errno syscall.Errno
-	return errors.As(err, &path) || errors.As(err, &errno) || errors.Is(err, fs.ErrPermission) || errors.Is(err, errInternal)
 }
 
 func (in *ingest) takeApp(app *features.App) {
@@ -239,19 +135,6 @@ func (in *ingest) takeApp(app *features.App) {
 // problem counts a log that could not be read.
 func (in *ingest) problem(log, why string) {
 	in.night.Unreadable = append(in.night.Unreadable, features.Unreadable{Log: log, Reason: why, SeenAt: in.cfg.now})
-}
-
-// reason is why a log could not be read, where that need not say which log:
-// its name stands beside it.
-func reason(log string, err error) string {
-	var e *eventlog.LogError
-	if !errors.As(err, &e) || e.Pos.Part != log {
-		return err.Error()
-	}
-	if e.Pos.Line < 2 {
-		return e.Err.Error()
-	}
-	return fmt.Sprintf("line %d: %v", e.Pos.Line, e.Err)
 }
 
 // sayProblems names each log that could not be read, with why.

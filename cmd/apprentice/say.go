@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os/user"
+	"slices"
 	"strings"
 
 	"github.com/spark-apprentice/apprentice/features/dataset"
@@ -19,20 +20,20 @@ type verb struct {
 }
 
 var verbs = []verb{
-	{"accept", "PIPELINE", "Take the proposal: its file changes now",
+	{learner.VerbAccept, "PIPELINE", "Take the proposal: its file changes now",
 		"Accept takes what is proposed for a pipeline. In mode approve this is what changes its file."},
-	{"reject", "PIPELINE", "Refuse the proposal; it is not proposed again",
+	{learner.VerbReject, "PIPELINE", "Refuse the proposal; it is not proposed again",
 		"Reject refuses what is proposed for a pipeline. The same settings are not proposed again."},
-	{"pin", "PIPELINE KEY=VALUE", "Fix one setting",
+	{learner.VerbPin, "PIPELINE KEY=VALUE", "Fix one setting",
 		"Pin fixes one setting of a pipeline, whatever is learned. unpin ends it."},
-	{"unpin", "PIPELINE [KEY]", "End a pin, or all of them",
+	{learner.VerbUnpin, "PIPELINE [KEY]", "End a pin, or all of them",
 		"Unpin ends the pin of a key, or all pins of a pipeline."},
-	{"freeze", "PIPELINE", "Keep the file as it is",
+	{learner.VerbFreeze, "PIPELINE", "Keep the file as it is",
 		"Freeze keeps the settings file of a pipeline as it is, whatever is learned. unfreeze ends it."},
-	{"unfreeze", "PIPELINE", "End a freeze",
+	{learner.VerbUnfreeze, "PIPELINE", "End a freeze",
 		"Unfreeze ends a freeze."},
-	{"rollback", "PIPELINE | --all", "Back to the settings before the last change",
-		"Rollback returns a pipeline to its baseline and does not propose the same again.\nWith --all it does so for every pipeline whose file changed in the last night or since."},
+	{learner.VerbRollback, "PIPELINE | --all", "Back to the settings before the last change",
+		"Rollback returns a pipeline to its baseline and does not propose the same again.\nWith --all it does so for every pipeline that the last night with changes, or people\nafter it, changed."},
 }
 
 type sayOptions struct{ all bool }
@@ -48,8 +49,8 @@ func newVerb(t *terminal, v verb) *cobra.Command {
 		ValidArgsFunction: completePipelines(t),
 		RunE:              func(cmd *cobra.Command, args []string) error { return opt.run(cmd, t, v, args) },
 	}
-	if v.name == "rollback" {
-		cmd.Flags().BoolVar(&opt.all, "all", false, "every pipeline that changed in the last night or since")
+	if v.name == learner.VerbRollback {
+		cmd.Flags().BoolVar(&opt.all, "all", false, "every pipeline that the last night with changes changed")
 	}
 	addOptions(cmd.Flags(), decideOptions, writeOptions, []string{"state", "now"})
 	return cmd
@@ -57,9 +58,9 @@ func newVerb(t *terminal, v verb) *cobra.Command {
 
 func (v verb) checkArgs(opt *sayOptions) cobra.PositionalArgs {
 	switch v.name {
-	case "pin":
+	case learner.VerbPin:
 		return cobra.ExactArgs(2)
-	case "unpin":
+	case learner.VerbUnpin:
 		return cobra.RangeArgs(1, 2)
 	}
 	return func(cmd *cobra.Command, args []string) error {
@@ -114,7 +115,7 @@ func (opt sayOptions) directives(ctx context.Context, d *decision, v verb, recs 
 	pipelines := args[:min(1, len(args))]
 	if opt.all {
 		var err error
-		if pipelines, err = changedSinceNight(ctx, d, recs); err != nil {
+		if pipelines, err = lastChanged(ctx, d, recs); err != nil {
 			return nil, err
 		}
 	}
@@ -124,11 +125,14 @@ func (opt sayOptions) directives(ctx context.Context, d *decision, v verb, recs 
 		if err != nil {
 			return nil, err
 		}
+		if err := v.sensible(rec); err != nil {
+			return nil, err
+		}
 		say := learner.Directive{Pipeline: p, Verb: v.name, ID: rec.ID, By: userName(), At: d.cfg.now}
 		if len(args) == 2 {
 			ok := true
 			say.Key = args[1]
-			if v.name == "pin" {
+			if v.name == learner.VerbPin {
 				say.Key, say.Value, ok = strings.Cut(args[1], "=")
 			}
 			if !ok || !strings.HasPrefix(say.Key, "spark.") {
@@ -140,32 +144,48 @@ func (opt sayOptions) directives(ctx context.Context, d *decision, v verb, recs 
 	return said, nil
 }
 
-// changedSinceNight lists the pipelines whose file changed in the last night or
-// after it, and holds settings still.
-func changedSinceNight(ctx context.Context, d *decision, recs []learner.Recommendation) ([]string, error) {
+// sensible reports whether there is anything that the verb could be about.
+func (v verb) sensible(rec learner.Recommendation) error {
+	switch v.name {
+	case learner.VerbAccept, learner.VerbReject:
+		if len(rec.Settings) == 0 {
+			return fmt.Errorf("nothing is proposed for %s: %s", name(rec.Pipeline), rec.Reason)
+		}
+	case learner.VerbRollback:
+		if len(rec.File) == 0 {
+			return fmt.Errorf("the file of %s holds no settings of ours: nothing to roll back", name(rec.Pipeline))
+		}
+	}
+	return nil
+}
+
+// lastChanged lists the pipelines whose file holds settings since the last
+// night that changed any, or since what people said after it.
+func lastChanged(ctx context.Context, d *decision, recs []learner.Recommendation) ([]string, error) {
 	nights, err := dataset.Read[nightRow](ctx, d.store, tableNights)
 	if err != nil {
 		return nil, err
 	}
-	moved := map[string]bool{}
-	for i := len(nights) - 1; i >= 0; i-- {
-		for _, p := range nights[i].Changed {
-			moved[p] = true
+	holds := map[string]bool{}
+	for _, r := range recs {
+		holds[r.Pipeline] = len(r.File) > 0
+	}
+	var list []string
+	for _, night := range slices.Backward(nights) {
+		for _, p := range night.Changed {
+			if holds[p] {
+				list = append(list, p)
+			}
 		}
-		if nights[i].Command == "nightly" {
+		if len(list) > 0 && night.Command == "nightly" {
 			break
 		}
 	}
-	var list []string
-	for _, r := range recs {
-		if moved[r.Pipeline] && len(r.File) > 0 {
-			list = append(list, r.Pipeline)
-		}
-	}
 	if len(list) == 0 {
-		return nil, errors.New("no settings file changed in the last night: nothing to roll back")
+		return nil, errors.New("no settings file holds a change of the last nights: nothing to roll back")
 	}
-	return list, nil
+	slices.Sort(list)
+	return slices.Compact(list), nil
 }
 
 // userName is who says it, empty where the system does not know.

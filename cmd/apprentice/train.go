@@ -39,7 +39,7 @@ func train(cmd *cobra.Command, t *terminal) error {
 		if len(fleet.Runs) == 0 {
 			return errNoRuns(cfg)
 		}
-		if err := judge(d.tx, cfg, fleet.Runs); err != nil {
+		if err := d.judge(fleet.Runs); err != nil {
 			return err
 		}
 		result, err := learner.Learn(ctx, fleet, d.agents, d.rules)

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/google/renameio/v2"
+	"github.com/spark-apprentice/apprentice/learner"
+	"github.com/spark-apprentice/apprentice/report"
+)
+
+// Files of the output directory beside the pipelines' own.
+const (
+	recommendationsFile = "recommendations.json"
+	summaryFile         = "summary.txt"
+)
+
+// outputsStand reports whether the files of the last decision are there.
+func (d *decision) outputsStand() bool {
+	for _, file := range []string{recommendationsFile, summaryFile} {
+		if _, err := os.Stat(filepath.Join(d.cfg.Output, file)); err != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// changed lists the pipelines whose file holds other settings than before.
+func changed(before, now []learner.Recommendation) []string {
+	held := map[string]string{}
+	for _, r := range before {
+		held[r.Pipeline] = r.FileID
+	}
+	var list []string
+	for _, r := range now {
+		if id, known := held[r.Pipeline]; id != r.FileID && (known || len(r.File) > 0) {
+			list = append(list, r.Pipeline)
+		}
+	}
+	return list
+}
+
+// write writes the settings files, recommendations.json and summary.txt.
+func (d *decision) write(night *report.Night) error {
+	out := d.cfg.Output
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return d.cfg.at("output", err)
+	}
+	files := report.ConfFiles{Dir: out, Base: d.base}
+	for _, rec := range night.Recs {
+		paths, err := files.Write(rec)
+		if err != nil {
+			return err
+		}
+		night.Changed = append(night.Changed, paths...)
+	}
+	var recs, summary bytes.Buffer
+	if err := firstError(report.Recommendations(&recs, night.Recs), report.Summary(&summary, *night)); err != nil {
+		return err
+	}
+	return firstError(
+		writeFile(filepath.Join(out, recommendationsFile), &recs),
+		writeFile(filepath.Join(out, summaryFile), &summary),
+	)
+}
+
+// writeFile replaces a file at once, and leaves it alone where nothing changed.
+func writeFile(path string, data *bytes.Buffer) error {
+	old, err := os.ReadFile(path)
+	if err == nil && bytes.Equal(old, data.Bytes()) {
+		return nil
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := renameio.WriteFile(path, data.Bytes(), 0o644); err != nil {
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	return nil
+}
