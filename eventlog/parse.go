@@ -96,7 +96,7 @@ func (p *parser) eventName(line []byte) (string, bool) {
 			s.Skip()
 			continue
 		}
-		if name = p.name(); first {
+		if name = p.name(); first && name != "" {
 			p.eventSeen = true
 			return name, s.Err() == nil
 		}

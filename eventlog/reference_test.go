@@ -174,7 +174,10 @@ func refInt(v json.Number) (int64, error) {
 func loose(v any) (n int64) {
 	switch v := v.(type) {
 	case json.Number:
-		n, _ = refInt(v)
+		var err error
+		if n, err = refInt(v); err != nil {
+			n = 0
+		}
 	case string:
 		var err error
 		if n, err = strconv.ParseInt(v, 10, 64); err != nil {
