@@ -81,17 +81,18 @@ func (f *findings) task(stage stageKey, e *eventlog.TaskEnd) {
 	}
 }
 
-// exceptionSignal reads a task's exception. Order counts: SparkOutOfMemoryError
-// is an OutOfMemoryError by name, and a Python error carries a Java stack.
+// exceptionSignal reads a task's exception. Order counts: a spill that finds the
+// disk full is a SparkOutOfMemoryError, that is an OutOfMemoryError by name, and
+// a Python error carries a Java stack.
 func exceptionSignal(r *eventlog.EndReason) (kind, certainty string) {
 	text := r.Description + "\n" + r.StackTrace
 	has := func(s string) bool { return strings.Contains(text, s) }
 	jvm := strings.HasSuffix(r.ClassName, "OutOfMemoryError") || has("java.lang.OutOfMemoryError")
 	switch {
-	case strings.HasSuffix(r.ClassName, "SparkOutOfMemoryError"), has("UNABLE_TO_ACQUIRE_MEMORY"), has("SparkOutOfMemoryError: Unable to acquire"):
-		return SignalSparkMemoryOOM, Certain
 	case has("No space left on device"), has("SPILL_OUT_OF_MEMORY"), has("Disk quota exceeded"):
 		return SignalDiskFull, Certain
+	case strings.HasSuffix(r.ClassName, "SparkOutOfMemoryError"), has("UNABLE_TO_ACQUIRE_MEMORY"), has("SparkOutOfMemoryError: Unable to acquire"):
+		return SignalSparkMemoryOOM, Certain
 	case jvm && has("GC overhead limit exceeded"):
 		return SignalGCOverhead, Certain
 	case jvm && (has("Direct buffer memory") || has("Metaspace") || has("unable to create")):

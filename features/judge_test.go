@@ -31,7 +31,7 @@ func night(n int, do ...func(*Run)) Run {
 }
 
 func withPlan(sig string) func(*Run) { return func(r *Run) { r.PlanSignature = sig } }
-func input(b int64) func(*Run)  { return func(r *Run) { r.SourceBytes = known(b) } }
+func input(b int64) func(*Run)       { return func(r *Run) { r.SourceBytes = known(b) } }
 func partitions(n string) func(*Run) {
 	return func(r *Run) {
 		r.ConfEffective = map[string]Setting{"spark.sql.shuffle.partitions": {Value: n, Source: FromLog}}

@@ -44,7 +44,7 @@ func (b *builder) finishStage(s *stageState, info *eventlog.StageInfo) {
 	if x == nil || x.last == nil {
 		s.operators = scopeNames(info.RDDs)
 		s.signature = b.rddSignature(s, x)
-		s.partitions = b.rddPartitions(info)
+		s.partitions = b.rddPartitions(s, info)
 		return
 	}
 	p := x.plan()
@@ -52,7 +52,7 @@ func (b *builder) finishStage(s *stageState, info *eventlog.StageInfo) {
 	if f == nil {
 		s.operators = scopeNames(info.RDDs)
 		s.signature = b.numbered(s, x, "scopes "+strings.Join(s.operators, " "))
-		s.partitions = b.rddPartitions(info)
+		s.partitions = b.rddPartitions(s, info)
 		return
 	}
 	s.operators = slices.Clone(f.names)
@@ -66,7 +66,7 @@ func (b *builder) finishStage(s *stageState, info *eventlog.StageInfo) {
 		position += " fills " + c.position()
 	}
 	s.signature = b.numbered(s, x, position)
-	s.partitions = b.sqlPartitions(f, info, s.sql.V)
+	s.partitions = b.sqlPartitions(s, f, info)
 	b.aggregate(s, p, f)
 	b.adaptive(s, f)
 }
@@ -162,7 +162,8 @@ func (b *builder) adaptive(s *stageState, f *fragment) {
 }
 
 // sqlPartitions says who chose the number of partitions of a SQL stage.
-func (b *builder) sqlPartitions(f *fragment, info *eventlog.StageInfo, execution int64) partitioning {
+func (b *builder) sqlPartitions(s *stageState, f *fragment, info *eventlog.StageInfo) partitioning {
+	execution := s.sql.V
 	configured := func(source string, n int64) partitioning { return partitioning{source, known(n)} }
 	for _, n := range f.reads {
 		count, by := exchangePartitions(n)
@@ -183,7 +184,7 @@ func (b *builder) sqlPartitions(f *fragment, info *eventlog.StageInfo, execution
 	if len(f.reads) > 0 {
 		return partitioning{source: PartitionsUnknown}
 	}
-	if b.stages[stageKey{info.ID, info.Attempt}].reads&readsCache != 0 {
+	if s.reads&readsCache != 0 {
 		return configured(PartitionsCached, int64(info.Tasks))
 	}
 	for _, op := range f.logical {
@@ -191,7 +192,7 @@ func (b *builder) sqlPartitions(f *fragment, info *eventlog.StageInfo, execution
 			return configured(PartitionsInputSplit, int64(info.Tasks))
 		}
 	}
-	return b.rddPartitions(info)
+	return b.rddPartitions(s, info)
 }
 
 // exchangePartitions reads an Exchange's simple string, as in
@@ -225,23 +226,42 @@ func lastNumber(s string) int64 {
 	return n
 }
 
-// rddPartitions says who chose the number of partitions outside SQL.
-func (b *builder) rddPartitions(info *eventlog.StageInfo) partitioning {
-	tasks := int64(info.Tasks)
-	out := partitioning{PartitionsUnknown, known(tasks)}
+// rddPartitions says who chose the number of partitions outside SQL. A retry
+// runs fewer tasks than the stage has partitions.
+func (b *builder) rddPartitions(s *stageState, info *eventlog.StageInfo) partitioning {
+	n := int64(info.Tasks)
+	for i := range info.RDDs {
+		n = max(n, int64(info.RDDs[i].Partitions))
+	}
+	out := partitioning{PartitionsUnknown, known(n)}
 	parallelism := b.props["spark.default.parallelism"]
-	isDefault := parallelism == strconv.FormatInt(tasks, 10) || parallelism == "" && tasks == b.cores()
+	isDefault := parallelism == strconv.FormatInt(n, 10) || parallelism == "" && n == b.cores()
+	leaf := len(info.ParentIDs) == 0
 	switch {
-	case b.stages[stageKey{info.ID, info.Attempt}].reads&readsCache != 0:
+	case s.reads&readsCache != 0:
 		out.source = PartitionsCached
-	case len(info.ParentIDs) == 0 && slices.ContainsFunc(info.RDDs, readsFiles):
+	case leaf && slices.ContainsFunc(info.RDDs, readsFiles):
 		out.source = PartitionsInputSplit
-	case isDefault && (len(info.ParentIDs) == 0 || parallelism != ""):
+	case isDefault && (leaf || parallelism != ""):
 		out.source = PartitionsDefaultParallelism
-	case len(info.ParentIDs) == 0, parallelism != "":
+	case leaf, parallelism != "":
 		out.source = PartitionsCode
+	case n == b.largestParent(info):
+		// Without a default, a shuffle has as many partitions as the largest
+		// of its inputs (Partitioner.defaultPartitioner).
+		out.source = PartitionsInputSplit
 	}
 	return out
+}
+
+// largestParent is the largest number of tasks among a stage's parents.
+func (b *builder) largestParent(info *eventlog.StageInfo) (n int64) {
+	for _, id := range info.ParentIDs {
+		if s := b.stages[stageKey{id, 0}]; s != nil {
+			n = max(n, int64(s.info.Tasks))
+		}
+	}
+	return n
 }
 
 // cores is Spark's default parallelism: the cores of the executors registered
