@@ -26,6 +26,7 @@ func (j *judgement) advise(candidates []*candidate) {
 				settingsText(c.proposal()), math.Exp(-c.est.gain), count(len(c.nights), "run"), leastRuns, leastBlocks)
 		}
 	}
+	j.adviseAdoption(say)
 	if s := medianOf(runs, func(r *features.Run) (float64, bool) { return r.DriverOnlyS.V / r.DurationS.V, r.DriverOnlyS.OK }); s > muchOnDriver {
 		say("%.0f %% of the time no task runs: the driver plans, lists files, collects or waits. No setting shortens that.", 100*s)
 	}
@@ -58,4 +59,32 @@ func medianOf(nights []*night, f func(*features.Run) (float64, bool)) float64 {
 		}
 	}
 	return median(v)
+}
+
+// adviseAdoption tells what became of the last file: whether runs used it, and
+// which keys were set to something else by what beats a file.
+func (j *judgement) adviseAdoption(say func(string, ...any)) {
+	p := j.previous
+	if p == nil || len(p.File) == 0 {
+		return
+	}
+	since, used := 0, 0
+	for _, n := range j.nights {
+		if n.run.Night <= p.Since {
+			continue
+		}
+		since++
+		if n.run.RecommendationID != p.FileID {
+			continue
+		}
+		used++
+		for _, k := range sortedKeys(p.File) {
+			if v := inForce(n.run)[k]; v != p.File[k] {
+				say("On %s the file asked for %s=%s and the run had %q: code, --conf or SET beats a file.", n.run.Night, k, p.File[k], v)
+			}
+		}
+	}
+	if since > 0 && used == 0 {
+		say("None of %s since %s used the settings file: no log shows its marker.", count(since, "run"), p.Since)
+	}
 }

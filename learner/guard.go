@@ -34,7 +34,7 @@ type judgement struct {
 	version sparkconf.Version
 	limits  limits
 	facts   facts
-	bad     map[string]string // quarantined ids, with why
+	bad     map[string]string // quarantined markers and actions, with why
 	reward  *Reward
 	table   *table
 	rec     Recommendation
@@ -111,7 +111,7 @@ func guardQuarantine(j *judgement, t *trial) string {
 	if j.say.rolledBack[id] {
 		return "people rolled it back"
 	}
-	return j.bad[id]
+	return j.bad[t.text]
 }
 
 // guardFailures: P(fail|a) <= P(fail|a0) + 1 % cannot be shown by the few runs

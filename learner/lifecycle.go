@@ -3,6 +3,7 @@ package learner
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -15,14 +16,17 @@ import (
 func (j *judgement) settle(taken *candidate) error {
 	before := j.standing()
 	id := RecommendationID(j.name, before)
-	why := j.bad[id]
-	if j.silent() {
-		why = silentReason
-	}
-	if j.say.rolledBack[id] {
+	marker := RecommendationID(j.name, j.withEnforced(before))
+	why := j.bad[marker]
+	switch {
+	case j.say.rolledBack[id] || j.previous != nil && j.say.rolledBack[j.previous.ID]:
 		why = "rolled back by people"
+	case j.say.rejected[id]:
+		why = "rejected by people"
+	case why == "" && j.silent():
+		why = "rolled back: no log since the change; this stands until a log says otherwise"
 	}
-	switch adopted := j.adopted(id); {
+	switch adopted := j.adopted(marker); {
 	case j.say.frozen:
 		j.rec.Status, j.rec.Reason = StatusFrozen, "Frozen by people: the file stays as it is."
 		j.rec.File = j.previousFile()
@@ -80,7 +84,9 @@ func (j *judgement) take(c *candidate) {
 		count(len(c.nights), "run"), count(c.blocks, "block"), count(len(j.kept), "run"),
 		100*(1-ratio), 100*(1-math.Exp(-c.est.bound(j.cfg.Confidence))))
 	j.rec.Status, j.rec.Reason = StatusProposed, reason
-	if id := RecommendationID(j.name, want); j.cfg.Mode == ModeAuto || j.say.accepted[id] {
+	id := RecommendationID(j.name, want)
+	stands := j.previous != nil && j.previous.Status == StatusAccepted && j.previous.ID == id
+	if j.cfg.Mode == ModeAuto || j.say.accepted[id] || stands {
 		j.rec.Status = StatusAccepted
 	}
 	j.rec.File = want
@@ -155,22 +161,25 @@ func (j *judgement) keep(set map[string]string, why string) {
 	}
 }
 
+// withEnforced adds what people fixed.
+func (j *judgement) withEnforced(set map[string]string) map[string]string {
+	file := map[string]string{}
+	maps.Copy(file, set)
+	maps.Copy(file, j.enforced())
+	return file
+}
+
 // enforce adds what people fixed, to the file whatever the mode.
 func (j *judgement) enforce() {
+	j.rec.File = j.withEnforced(j.rec.File)
 	e := j.enforced()
-	file := map[string]string{}
-	for k, v := range j.rec.File {
-		file[k] = v
-	}
 	for k, v := range e {
 		p := Proposed{Value: v, Evidence: enforced, Why: "enforced by people"}
 		if len(j.nights) > 0 {
 			p.Current = j.base().set[k]
 		}
 		j.rec.Settings[k] = p
-		file[k] = v
 	}
-	j.rec.File = file
 	if len(e) > 0 && j.rec.Status == StatusUnchanged {
 		j.rec.Reason = "People enforce " + settingsText(e) + ". " + j.rec.Reason
 	}

@@ -10,7 +10,7 @@ import (
 // table recommendations and one element of recommendations.json.
 type Recommendation struct {
 	Pipeline  string              `json:"pipeline" doc:"pipeline, with its variant as name@a where it has several" from:"runs"`
-	ID        string              `json:"id" doc:"hash of pipeline and settings" from:"this program"`
+	ID        string              `json:"id" doc:"hash of pipeline and settings, enforced ones aside" from:"this program"`
 	Mode      string              `json:"mode" doc:"advise, approve or auto" from:"configuration"`
 	Status    string              `json:"status" doc:"proposed, accepted, rejected, frozen, unchanged, not_tunable" from:"decision and people's say"`
 	Reason    string              `json:"reason" doc:"one sentence: why this, or why nothing changes" from:"decision"`

@@ -16,8 +16,8 @@ const (
 	holdRuns       = 5     // a change is held for so many adopted runs
 )
 
-// quarantine names the recommendations that were adopted and turned out wrong,
-// with why. It follows from the runs alone, so that it holds as long as they
+// quarantine names what was adopted and turned out wrong, with why: by the
+// marker that the runs carried and by the text of their action. It follows from the runs alone, so that it holds as long as they
 // are kept. predicted is the log speed-up that was promised, from runs that
 // nobody made on our advice.
 func (s *study) quarantine() map[string]string {
@@ -46,7 +46,7 @@ func (s *study) quarantine() map[string]string {
 			bad[id] = "rolled back: a run with it failed on " + r.Night
 		}
 	}
-	for id, nights := range adopted {
+	for id, nights := range adopted { // each id is judged by itself: order is of no matter
 		gain, sd := s.promised(nights)
 		slow := make([]bool, len(nights))
 		for i, n := range nights {
@@ -55,6 +55,11 @@ func (s *study) quarantine() map[string]string {
 			if k := trues(window); k >= rollbackSlow && bad[id] == "" {
 				bad[id] = fmt.Sprintf("rolled back: %d of %d adopted runs up to %s took longer than predicted", k, len(window), n.run.Night)
 			}
+		}
+	}
+	for id, nights := range adopted {
+		if why := bad[id]; why != "" {
+			bad[s.actions[nights[0].action].text] = why
 		}
 	}
 	return bad
