@@ -1,0 +1,121 @@
+package features
+
+import (
+	"math"
+	"testing"
+
+	"github.com/spark-apprentice/apprentice/eventlog"
+	"github.com/spark-apprentice/apprentice/internal/sparkconf"
+)
+
+func TestLifeLine(t *testing.T) {
+	gib := known(int64(1 << 30))
+	// Two executors, one of which a third replaces at the same instant.
+	line := newLifeLine([]life{
+		{0, 10_000, 2, 2, gib}, {2_000, 6_000, 1, 2, gib}, {6_000, 99_000, 2, 4, gib},
+	}, 10_000)
+	if line.executorsMax != 2 || line.coreMax != 6 {
+		t.Errorf("%d executors, %d cores at once", line.executorsMax, line.coreMax)
+	}
+	if line.coreS != 20+8+16 || line.slotS != 20+4+8 || line.aliveS != 10 || line.memoryByteS != 18*float64(1<<30) {
+		t.Errorf("core·s %v, slot·s %v, alive %v s, byte·s %v", line.coreS, line.slotS, line.aliveS, line.memoryByteS)
+	}
+	for _, tt := range []struct {
+		from, to int64
+		want     float64
+	}{{0, 2000, 2}, {2000, 6000, 3}, {0, 10_000, 3.2}, {1000, 3000, 2.5}, {8000, 12_000, 2}} {
+		if got := line.mean(tt.from, tt.to); math.Abs(got.V-tt.want) > 1e-9 {
+			t.Errorf("mean slots in [%d, %d]: %v, want %v", tt.from, tt.to, got, tt.want)
+		}
+	}
+	if got := line.mean(5, 5); got.OK {
+		t.Errorf("mean over no time: %v", got)
+	}
+}
+
+func TestContainers(t *testing.T) {
+	version, err := sparkconf.ParseVersion("3.5.7")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := func(n int64) int64 { return n * mib }
+	tests := []struct {
+		name                  string
+		manager               string
+		python                bool
+		props                 map[string]string
+		heap, overhead, total int64 // overhead −1: none
+	}{
+		{"standalone", "standalone", false, map[string]string{"spark.executor.memory": "2g"}, m(2048), -1, m(2048)},
+		{"yarn, least overhead", "yarn", false, map[string]string{"spark.executor.memory": "2g"}, m(2048), m(384), m(2432)},
+		{"yarn, 10 %", "yarn", false, map[string]string{"spark.executor.memory": "10g"}, m(10240), m(1024), m(11264)},
+		{"yarn, as asked", "yarn", false, map[string]string{"spark.executor.memory": "2g", "spark.executor.memoryOverhead": "1g"}, m(2048), m(1024), m(3072)},
+		{"kubernetes, python", "kubernetes", true, map[string]string{"spark.executor.memory": "10g"}, m(10240), m(4096), m(14336)},
+		{"kubernetes, factor", "kubernetes", false, map[string]string{"spark.executor.memory": "10g", "spark.executor.memoryOverheadFactor": "0.25"}, m(10240), m(2560), m(12800)},
+		{"off-heap and python memory", "yarn", true, map[string]string{"spark.executor.memory": "2g", "spark.memory.offHeap.enabled": "true",
+			"spark.memory.offHeap.size": "1g", "spark.executor.pyspark.memory": "512m"}, m(2048), m(384), m(2048 + 384 + 1024 + 512)},
+		{"off-heap size without off-heap", "yarn", false, map[string]string{"spark.executor.memory": "2g", "spark.memory.offHeap.size": "1g"}, m(2048), m(384), m(2432)},
+		{"local: the driver's heap", "local", false, map[string]string{"spark.driver.memory": "3g", "spark.executor.memory": "9g"}, m(3072), -1, m(3072)},
+		{"default heap", "standalone", false, nil, m(1024), -1, m(1024)},
+	}
+	for _, tt := range tests {
+		c := containers{cluster: sparkconf.Cluster{Manager: tt.manager, Python: tt.python}, version: version, props: tt.props}
+		got := c.of(0)
+		overhead := Null[int64]{V: tt.overhead, OK: true}
+		if tt.overhead < 0 {
+			overhead = Null[int64]{}
+		}
+		if got.heap != known(tt.heap) || got.overhead != overhead || got.total != known(tt.total) {
+			t.Errorf("%s: %+v", tt.name, got)
+		}
+	}
+	own := containers{
+		cluster: sparkconf.Cluster{Manager: "standalone"}, version: version, props: map[string]string{"spark.executor.memory": "1g"},
+		profiles: map[int]*eventlog.ResourceProfileAdded{5: {ID: 5, ExecutorMemory: m(600)}},
+	}
+	if got := own.of(5); got.heap != known(m(600)) {
+		t.Errorf("profile 5: %+v", got)
+	}
+}
+
+// Stage-level scheduling: a stage has the slots of its own profile.
+func TestResourceProfileSlots(t *testing.T) {
+	app := extract(t, logsOf(t, "j_resource_profile")[0])
+	profiles := map[int64]int64{}
+	for _, x := range app.Executors {
+		profiles[x.ResourceProfileID] = x.HeapBytes.V
+	}
+	if profiles[0] != 512*mib || profiles[5] != 600*mib {
+		t.Errorf("heaps by profile: %v", profiles)
+	}
+	own := 0
+	for _, s := range app.Stages {
+		if s.SlotsMean.OK && s.SlotsMean.V < 1 {
+			own++ // the profile's only executor came during the stage
+		}
+		if s.SlotsMean.V > 2 {
+			t.Errorf("stage %d: %v slots, but no profile has more than 2", s.StageID, s.SlotsMean.V)
+		}
+	}
+	if own == 0 {
+		t.Error("no stage waited for its own profile's executor")
+	}
+}
+
+// What holds of the times of every run.
+func TestTimesHold(t *testing.T) {
+	for _, log := range allLogs(t) {
+		r := &extract(t, log).Run
+		window := r.DurationS.V - r.ExecutorWaitS.V
+		switch {
+		case r.ExecutorWaitS.V < 0 || r.ExecutorWaitS.V > r.DurationS.V:
+			t.Errorf("%s: waited %v s of %v s", log.Name, r.ExecutorWaitS.V, r.DurationS.V)
+		case r.ClusterManager == "local" && r.ExecutorWaitS.V != 0:
+			t.Errorf("%s: local, and waited %v s", log.Name, r.ExecutorWaitS.V)
+		case r.CriticalPathS.V < r.DriverOnlyS.V || r.CriticalPathS.V > window+0.1:
+			t.Errorf("%s: critical path %v s, driver %v s, window %v s", log.Name, r.CriticalPathS.V, r.DriverOnlyS.V, window)
+		case r.SlotUtilization.OK && (r.SlotUtilization.V < 0 || r.SlotUtilization.V > 1):
+			t.Errorf("%s: utilization %v", log.Name, r.SlotUtilization.V)
+		}
+	}
+}
