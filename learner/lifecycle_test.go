@@ -195,9 +195,15 @@ func TestRollback(t *testing.T) {
 		nights func() []simNight
 		rolled bool
 	}{
-		{"as promised", func() []simNight { return []simNight{adopt(simNight{}, id, 1), adopt(simNight{}, id, 1.02), adopt(simNight{}, id, 0.97)} }, false},
-		{"one slow night", func() []simNight { return []simNight{adopt(simNight{}, id, 1), adopt(simNight{}, id, 1.4), adopt(simNight{}, id, 1)} }, false},
-		{"30 % slower than promised", func() []simNight { return []simNight{adopt(simNight{}, id, 1.3), adopt(simNight{}, id, 1.3), adopt(simNight{}, id, 1.3)} }, true},
+		{"as promised", func() []simNight {
+			return []simNight{adopt(simNight{}, id, 1), adopt(simNight{}, id, 1.02), adopt(simNight{}, id, 0.97)}
+		}, false},
+		{"one slow night", func() []simNight {
+			return []simNight{adopt(simNight{}, id, 1), adopt(simNight{}, id, 1.4), adopt(simNight{}, id, 1)}
+		}, false},
+		{"30 % slower than promised", func() []simNight {
+			return []simNight{adopt(simNight{}, id, 1.3), adopt(simNight{}, id, 1.3), adopt(simNight{}, id, 1.3)}
+		}, true},
 		{"twice the input", func() []simNight {
 			return []simNight{grown(adopt(simNight{}, id, 1)), grown(adopt(simNight{}, id, 1)), grown(adopt(simNight{}, id, 1))}
 		}, false},

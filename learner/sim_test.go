@@ -121,3 +121,5 @@ func pattern(letters string, rng *rand.Rand, noise float64, settings map[byte]ma
 
 // a is the baseline, b switches AQE on.
 var aqeOn = map[byte]map[string]string{'b': {aqeKey: "true"}}
+
+func fourTimesTheCores(r *features.Run) { r.CoreS.V *= 4; r.MemoryByteS.V *= 4 }
