@@ -26,15 +26,15 @@ func (t texts) of(s string) string {
 	return own
 }
 
-// readRecord appends the rows of rec, a batch of f, to rows.
-func readRecord[T any](f source, rows []T, row *goType, rec arrow.Record, known texts) ([]T, error) {
+// readRecord appends the rows of rec to rows.
+func readRecord[T any](rows []T, row *goType, rec arrow.Record, known texts) ([]T, error) {
 	fields := map[string]arrow.Array{}
 	for i, f := range rec.Schema().Fields() {
 		fields[f.Name] = rec.Column(i)
 	}
 	read, err := row.fieldsReader(fields, known)
 	if err != nil {
-		return nil, fmt.Errorf("dataset: %s: %w", f.Name(), err)
+		return nil, err
 	}
 	n := len(rows)
 	rows = append(rows, make([]T, rec.NumRows())...)
@@ -57,7 +57,7 @@ func (t *goType) fieldsReader(arrays map[string]arrow.Array, known texts) (reade
 		}
 		read, err := f.typ.reader(a, known)
 		if err != nil {
-			return nil, fmt.Errorf("column %s: %w", f.name, err)
+			return nil, within(f.name, err)
 		}
 		readers, fields = append(readers, read), append(fields, f)
 	}
@@ -122,7 +122,7 @@ func (t *goType) reader(a arrow.Array, known texts) (reader, error) {
 	if t.kind == kindUnknown {
 		return t.unknownReader(a, known)
 	}
-	return nil, fmt.Errorf("the file holds %s, this program reads %s", typeName(a.DataType()), typeName(t.arrow))
+	return nil, otherType(a, t)
 }
 
 func (t *goType) unknownReader(a arrow.Array, known texts) (reader, error) {
@@ -160,7 +160,7 @@ func (t *goType) listReader(a *array.List, known texts) (reader, error) {
 func (t *goType) mapReader(a *array.Map, known texts) (reader, error) {
 	keys, ok := a.Keys().(*array.String)
 	if !ok {
-		return nil, fmt.Errorf("the file's keys are %s, not text", typeName(a.Keys().DataType()))
+		return nil, otherType(a, t)
 	}
 	read, err := t.elem.reader(a.Items(), known)
 	if err != nil {
@@ -197,4 +197,8 @@ func (t *goType) structReader(a *array.Struct, known texts) (reader, error) {
 			read(i, v)
 		}
 	}, nil
+}
+
+func otherType(a arrow.Array, t *goType) error {
+	return &columnError{msg: fmt.Sprintf("holds %s, but this version of the program reads %s: use the version that wrote it", typeName(a.DataType()), typeName(t.arrow))}
 }

@@ -16,7 +16,7 @@ import (
 // A writer appends one Go value to the builder it was made for.
 type writer func(v reflect.Value) error
 
-// A columnError is a value that cannot be stored, and where it is.
+// A columnError is a value that cannot be stored or read, and where it is.
 type columnError struct {
 	column string // with the path within it: task_bins.run_s
 	msg    string

@@ -16,33 +16,56 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/ipc"
 )
 
-// A source is a data file that is open for reading.
+// A source is a data file that is open for reading and is what was written.
 type source struct {
 	entry
-	store *Store
-	*os.File
+	dir  string // the state directory
+	file *os.File
+	ipc  *ipc.FileReader
 }
 
 func (s *Store) path(e entry) string { return filepath.Join(s.dir, dataDir, e.File) }
 
-// openFiles opens the files of a table. Who has them open can read them even
-// when a commit of another process sweeps them.
+// openFiles opens files and compares them with their hash. Who has them open
+// can read them even when a commit of another process sweeps them.
 func (s *Store) openFiles(list []entry) ([]source, error) {
 	var files []source
 	for _, e := range list {
-		f, err := os.Open(s.path(e))
+		f, err := s.openFile(e)
 		if err != nil {
 			closeFiles(files)
 			return nil, err
 		}
-		files = append(files, source{e, s, f})
+		files = append(files, f)
 	}
 	return files, nil
 }
 
+func (s *Store) openFile(e entry) (source, error) {
+	file, err := os.Open(s.path(e))
+	if err != nil {
+		return source{}, err
+	}
+	f := source{entry: e, dir: s.dir, file: file}
+	if err := f.verify(); err != nil {
+		file.Close()
+		return source{}, f.damaged(err)
+	}
+	if f.ipc, err = ipc.NewFileReader(file, ipc.WithAllocator(s.mem)); err != nil {
+		file.Close()
+		return source{}, f.damaged(err)
+	}
+	return f, nil
+}
+
+func (f source) close() {
+	f.ipc.Close()
+	f.file.Close()
+}
+
 func closeFiles(files []source) {
 	for _, f := range files {
-		f.Close()
+		f.close()
 	}
 }
 
@@ -80,19 +103,13 @@ func wrap(err error) error {
 	return nil
 }
 
-// records calls each with every record batch, valid only during the call. The
-// file is compared with its hash first: what each sees is what was written.
+// records calls each with every record batch, which is valid only during the call.
 func (f source) records(ctx context.Context, each func(arrow.Record) error) error {
-	r, err := f.open()
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	for i := range r.NumRecords() {
+	for i := range f.ipc.NumRecords() {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		rec, err := r.RecordAt(i)
+		rec, err := f.ipc.RecordAt(i)
 		if err != nil {
 			return f.damaged(err)
 		}
@@ -105,37 +122,30 @@ func (f source) records(ctx context.Context, each func(arrow.Record) error) erro
 	return nil
 }
 
-// open verifies the file and reads its schema.
-func (f source) open() (*ipc.FileReader, error) {
+// verify makes sure that the file is what was written.
+func (f source) verify() error {
 	hash := sha256.New()
-	n, err := io.Copy(hash, f.File)
-	if err != nil {
-		return nil, f.damaged(err)
+	n, err := io.Copy(hash, f.file)
+	switch {
+	case err != nil:
+		return err
+	case n != f.Bytes:
+		return fmt.Errorf("has %d bytes, but had %d when it was written", n, f.Bytes)
+	case hex.EncodeToString(hash.Sum(nil)) != f.SHA256:
+		return errors.New("is not what was written: its sha256 differs from CURRENT's")
 	}
-	if n != f.Bytes {
-		return nil, f.damaged(fmt.Errorf("has %d bytes, but had %d when it was written", n, f.Bytes))
-	}
-	if hex.EncodeToString(hash.Sum(nil)) != f.SHA256 {
-		return nil, f.damaged(errors.New("is not what was written: its sha256 differs from CURRENT's"))
-	}
-	r, err := ipc.NewFileReader(f.File, ipc.WithAllocator(f.store.mem))
-	if err != nil {
-		return nil, f.damaged(err)
-	}
-	return r, nil
+	return nil
 }
 
-func (f source) damaged(err error) error {
-	return &DamagedError{f.store.path(f.entry), f.store.dir, err}
-}
+func (f source) damaged(err error) error { return &DamagedError{f.file.Name(), f.dir, err} }
 
-// ownContract is an error where rewriting a file would drop columns that only
+// ownContract is an error where rewriting the file would drop columns that only
 // a newer version of the program knows.
-func (f source) ownContract(schema *arrow.Schema) error {
-	meta := schema.Metadata()
+func (f source) ownContract() error {
+	meta := f.ipc.Schema().Metadata()
 	v, _ := meta.GetValue("contract")
 	if n, err := strconv.Atoi(v); err != nil || n > Contract {
-		return fmt.Errorf("dataset: %s has data contract %q, written by a newer version of this program, which knows %d: use that version", f.Name(), v, Contract)
+		return fmt.Errorf("dataset: %s has data contract %q, written by a newer version of this program, which knows %d: use that version", f.file.Name(), v, Contract)
 	}
 	return nil
 }

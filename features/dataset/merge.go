@@ -1,10 +1,10 @@
 package dataset
 
 import (
+	"errors"
+	"io/fs"
 	"reflect"
 	"slices"
-
-	"github.com/apache/arrow/go/v15/arrow"
 )
 
 // maxFiles is how many files a table has before neighbours are merged: a year
@@ -58,20 +58,20 @@ func readOwn[T any](tx *Tx, list []entry) ([]T, error) {
 		return nil, wrap(err)
 	}
 	files, err := tx.store.openFiles(list)
-	if err != nil {
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil, tx.store.missing(err)
+	}
+	if err != nil {
+		return nil, wrap(err)
 	}
 	defer closeFiles(files)
 	var rows []T
 	known := texts{}
 	for _, f := range files {
-		err := f.records(tx.ctx, func(rec arrow.Record) (err error) {
-			if err = f.ownContract(rec.Schema()); err == nil {
-				rows, err = readRecord(f, rows, row, rec, known)
-			}
-			return err
-		})
-		if err != nil {
+		if err := f.ownContract(); err != nil {
+			return nil, err
+		}
+		if rows, err = readFile(tx.ctx, f, rows, row, known); err != nil {
 			return nil, err
 		}
 	}

@@ -84,13 +84,21 @@ func Read[T any](ctx context.Context, s *Store, table string) ([]T, error) {
 	var rows []T
 	known := texts{}
 	for _, f := range files {
-		err := f.records(ctx, func(rec arrow.Record) (err error) {
-			rows, err = readRecord(f, rows, row, rec, known)
-			return err
-		})
-		if err != nil {
+		if rows, err = readFile(ctx, f, rows, row, known); err != nil {
 			return nil, err
 		}
 	}
 	return rows, nil
+}
+
+// readFile appends the rows of f to rows.
+func readFile[T any](ctx context.Context, f source, rows []T, row *goType, known texts) ([]T, error) {
+	err := f.records(ctx, func(rec arrow.Record) (err error) {
+		rows, err = readRecord(rows, row, rec, known)
+		return err
+	})
+	if column := (*columnError)(nil); errors.As(err, &column) {
+		err = fmt.Errorf("dataset: %s: %w", f.file.Name(), err)
+	}
+	return rows, err
 }
