@@ -58,9 +58,7 @@ func Extract(ctx context.Context, log eventlog.Log, read eventlog.Options, opt O
 	run := &app.Run
 	run.Log = log.Name
 	run.LogFingerprint = log.Fingerprint()
-	for _, p := range log.Parts {
-		run.LogBytes += max(p.Size, 0)
-	}
+	run.LogBytes = log.StoredSize()
 	run.Events, run.MalformedLines = stats.Events, stats.Malformed
 	run.Truncated = damaged
 	return app, nil

@@ -16,8 +16,8 @@ type Run struct {
 	ClusterManager   string `json:"cluster_manager" doc:"local, standalone, yarn, kubernetes, unknown" from:"Spark Properties.spark.master"`
 	ClusterID        string `json:"cluster_id" doc:"what tells clusters apart: master address, cluster tags" from:"Spark Properties"`
 	DeployMode       string `json:"deploy_mode" doc:"client or cluster" from:"Spark Properties.spark.submit.deployMode"`
-	Kind             string `json:"kind" doc:"batch, streaming, interactive, server; only batch is tuned" from:"streaming events, main class, users, idle share"`
-	PlanSignature    string `json:"plan_signature" doc:"hash of the operators' logical shape, so that a code change is seen and a settings change is not" from:"SQLExecutionStart.sparkPlanInfo, RDD scopes"`
+	Kind             string `json:"kind" doc:"batch, streaming, interactive (also: over 10 minutes and more than 60 % of it without a busy slot), server; only batch is tuned" from:"streaming events, main class, users, idle share"`
+	PlanSignature    string `json:"plan_signature" doc:"hash of the set of logical shapes of its executions (of its jobs where it has no SQL), so that a code change is seen and a settings change is not" from:"SQLExecutionStart.sparkPlanInfo, RDD scopes"`
 	Night            string `json:"night" doc:"date of the night (start − 12 h, UTC), YYYY-MM-DD" from:"ApplicationStart.Timestamp"`
 	Log              string `json:"log" doc:"path of the log" from:"file system"`
 	LogFingerprint   string `json:"log_fingerprint" doc:"hash of the parts' names, sizes and times" from:"file system"`
@@ -34,7 +34,7 @@ type Run struct {
 	EndedAt       Null[time.Time] `json:"ended_at" doc:"end, or time of the last event of a run that is not complete" from:"ApplicationEnd.Timestamp"`
 	DurationS     Null[float64]   `json:"duration_s" unit:"s" doc:"ended_at − started_at" from:"ApplicationStart, ApplicationEnd"`
 	ExecutorWaitS Null[float64]   `json:"executor_wait_s" unit:"s" doc:"start to first executor" from:"ExecutorAdded.Timestamp"`
-	Outcome       string          `json:"outcome" doc:"succeeded, failed, incomplete" from:"ApplicationEnd, JobEnd, ExitCode"`
+	Outcome       string          `json:"outcome" doc:"succeeded, failed (its last job failed, or the exit code is not 0), incomplete (no end was logged)" from:"ApplicationEnd, JobEnd, ExitCode"`
 	ExitCode      Null[int64]     `json:"exit_code" doc:"exit code of the driver (Spark 4.0 and later)" from:"ApplicationEnd.ExitCode"`
 	RetryGroup    string          `json:"retry_group" doc:"run_key of the first of several attempts or reruns within 2 h of a failure; empty for a run alone" from:"attempts and starts of the pipeline's runs"`
 
@@ -45,7 +45,7 @@ type Run struct {
 	FailedJobs  int64 `json:"failed_jobs" doc:"jobs that ended in failure" from:"JobEnd.Job Result"`
 	Stages      int64 `json:"stages" doc:"stage attempts submitted" from:"StageSubmitted, StageCompleted"`
 	Tasks       int64 `json:"tasks" doc:"task attempts ended" from:"TaskEnd"`
-	FailedTasks int64 `json:"failed_tasks" doc:"task attempts that failed" from:"TaskEnd.Task End Reason"`
+	FailedTasks int64 `json:"failed_tasks" doc:"task attempts that failed, Resubmitted ones included as the server counts" from:"TaskEnd.Task End Reason"`
 	KilledTasks int64 `json:"killed_tasks" doc:"task attempts that were killed" from:"TaskEnd.Task End Reason"`
 
 	SourceBytes Null[int64] `json:"source_bytes" unit:"bytes" doc:"bytes read by leaf scans of successful tasks, caches excluded: the only size used for normalisation" from:"TaskEnd.Task Metrics.Input Metrics.Bytes Read"`
@@ -59,7 +59,7 @@ type Run struct {
 	MemoryByteS      Null[float64] `json:"memory_byte_s" unit:"byte·s" doc:"executor container memory reserved over time" from:"ResourceProfileAdded, Spark Properties, ExecutorAdded, ExecutorRemoved"`
 	SlotUtilization  Null[float64] `json:"slot_utilization" doc:"busy slot time over available slot time" from:"TaskEnd, ExecutorAdded, ExecutorRemoved"`
 	DriverOnlyS      Null[float64] `json:"driver_only_s" unit:"s" doc:"time after the first executor with no busy slot: the charge of step 0" from:"TaskStart, TaskEnd"`
-	CriticalPathS    Null[float64] `json:"critical_path_s" unit:"s" doc:"driver_only_s plus the longest chain of stages, each at its longest task" from:"StageCompleted.Parent IDs, TaskEnd"`
+	CriticalPathS    Null[float64] `json:"critical_path_s" unit:"s" doc:"driver_only_s plus, for each group of jobs that overlap, the longest chain of its stages, each at its longest successful task: the time on slots without number" from:"StageCompleted.Parent IDs, TaskEnd"`
 	JoinIntensity    Null[float64] `json:"join_intensity" doc:"rows out of joins over rows from sources" from:"SQL metrics of join operators"`
 	HeapPeakBytes    Null[int64]   `json:"heap_peak_bytes" unit:"bytes" doc:"largest JVM heap of an executor that a poll saw" from:"TaskEnd.Task Executor Metrics.JVMHeapMemory, StageExecutorMetrics"`
 	UnifiedPeakBytes Null[int64]   `json:"unified_peak_bytes" unit:"bytes" doc:"largest on-heap execution plus storage memory of an executor that a poll saw" from:"TaskEnd.Task Executor Metrics.OnHeapUnifiedMemory, StageExecutorMetrics"`

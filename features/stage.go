@@ -7,7 +7,7 @@ type Stage struct {
 	RunKey         string      `json:"run_key" doc:"the run" from:"runs"`
 	StageID        int64       `json:"stage_id" doc:"stage id" from:"Stage Info.Stage ID"`
 	StageAttemptID int64       `json:"stage_attempt_id" doc:"attempt of the stage" from:"Stage Info.Stage Attempt ID"`
-	StageSignature string      `json:"stage_signature" doc:"hash of the operators' logical shape within the run's plan: the same step on every night" from:"Stage Info.RDD Info, sparkPlanInfo"`
+	StageSignature string      `json:"stage_signature" doc:"hash of the execution's plan_signature and occurrence, the stage's place in the logical plan, and its number among equal ones: the same step on every night" from:"Stage Info.RDD Info, sparkPlanInfo"`
 	SQLExecutionID Null[int64] `json:"sql_execution_id" doc:"SQL execution" from:"JobStart.Properties.spark.sql.execution.id"`
 	Name           string      `json:"name" doc:"stage name" from:"Stage Info.Stage Name"`
 	Outcome        string      `json:"outcome" doc:"complete, failed, running" from:"StageCompleted"`
@@ -21,13 +21,13 @@ type Stage struct {
 	Operators      []string        `json:"operators" doc:"physical operators in the stage, in plan order" from:"Stage Info.RDD Info.Scope, sparkPlanInfo"`
 
 	Tasks            int64 `json:"tasks" doc:"tasks planned, the server's numTasks" from:"Stage Info.Number of Tasks"`
-	EndedTasks       int64 `json:"ended_tasks" doc:"task attempts ended" from:"TaskEnd"`
-	FailedTasks      int64 `json:"failed_tasks" doc:"task attempts failed" from:"TaskEnd.Task End Reason"`
+	EndedTasks       int64 `json:"ended_tasks" doc:"TaskEnd events, Resubmitted ones included" from:"TaskEnd"`
+	FailedTasks      int64 `json:"failed_tasks" doc:"task attempts failed, Resubmitted ones included as the server counts" from:"TaskEnd.Task End Reason"`
 	KilledTasks      int64 `json:"killed_tasks" doc:"task attempts killed" from:"TaskEnd.Task End Reason"`
 	ResubmittedTasks int64 `json:"resubmitted_tasks" doc:"ended tasks whose output was lost with an executor" from:"TaskEnd.Task End Reason"`
 	SpeculativeTasks int64 `json:"speculative_tasks" doc:"speculative copies ended" from:"TaskEnd.Task Info.Speculative"`
 
-	PartitionsSource     string      `json:"partitions_source" doc:"what set the number of tasks: sql_conf, initial_partition_num, default_parallelism, code, input_split, cached, unknown" from:"plan, RDD Info, settings"`
+	PartitionsSource     string      `json:"partitions_source" doc:"what set the number of tasks: sql_conf, initial_partition_num, default_parallelism, code, input_split (of its input, or of the largest input of its shuffle), cached, unknown" from:"plan, RDD Info, settings"`
 	PartitionsConfigured Null[int64] `json:"partitions_configured" doc:"partitions before AQE" from:"settings, plan"`
 	PartitionsEffective  Null[int64] `json:"partitions_effective" doc:"partitions run" from:"Stage Info.Number of Tasks"`
 	AQECoalesced         Null[bool]  `json:"aqe_coalesced" doc:"AQE coalesced the shuffle it reads" from:"AQEShuffleRead of the final plan"`
@@ -46,7 +46,7 @@ type Stage struct {
 	SkewBytes      Null[float64] `json:"skew_bytes" doc:"p100/p50 of input plus shuffle read bytes per task" from:"TaskEnd.Task Metrics"`
 	PartitionBytes Null[float64] `json:"partition_bytes" unit:"bytes" doc:"mean input plus shuffle read bytes per successful task" from:"TaskEnd.Task Metrics"`
 
-	SlotsMean         Null[float64] `json:"slots_mean" doc:"task slots, mean over the stage's time" from:"ExecutorAdded, ExecutorRemoved, spark.task.cpus"`
+	SlotsMean         Null[float64] `json:"slots_mean" doc:"task slots of its resource profile, mean over the stage's time" from:"ExecutorAdded, ExecutorRemoved, spark.task.cpus"`
 	Waves             Null[float64] `json:"waves" doc:"tasks over slots" from:"Stage Info.Number of Tasks, ExecutorAdded"`
 	SchedulerDelayS   Null[float64] `json:"scheduler_delay_s" unit:"s" doc:"sum over tasks of the server's scheduler delay" from:"TaskEnd.Task Info, Task Metrics"`
 	ProcessLocalTasks int64         `json:"process_local_tasks" doc:"tasks by locality" from:"TaskEnd.Task Info.Locality"`

@@ -54,7 +54,7 @@ type Cache struct {
 	CachedPartitions Null[int64] `json:"cached_partitions" doc:"partitions stored at the peak" from:"BlockUpdated, Updated Blocks"`
 	MemoryBytes      Null[int64] `json:"memory_bytes" unit:"bytes" doc:"memory at the peak" from:"BlockUpdated, Updated Blocks"`
 	DiskBytes        Null[int64] `json:"disk_bytes" unit:"bytes" doc:"disk at the peak" from:"BlockUpdated, Updated Blocks"`
-	Reuse            int64       `json:"reuse" doc:"jobs that had it in their lineage after the one that filled it" from:"JobStart.Stage Infos.RDD Info"`
+	Reuse            int64       `json:"reuse" doc:"jobs, after the one that filled it, that ran a stage which reads it" from:"StageSubmitted.Stage Info.RDD Info"`
 	Evictions        Null[int64] `json:"evictions" doc:"blocks dropped without an unpersist" from:"BlockUpdated, Updated Blocks"`
 	Recomputes       Null[int64] `json:"recomputes" doc:"blocks computed again after they had been stored" from:"BlockUpdated, Updated Blocks"`
 	Unpersisted      bool        `json:"unpersisted" doc:"an unpersist was logged" from:"UnpersistRDD"`
