@@ -3,6 +3,7 @@ package eventlog_test
 import (
 	"bytes"
 	"io"
+	"syscall"
 	"testing"
 
 	"github.com/spark-apprentice/apprentice/eventlog"
@@ -31,7 +32,8 @@ func BenchmarkReader(b *testing.B) {
 
 func benchmarkRead(b *testing.B, log eventlog.Log) {
 	b.ReportAllocs()
-	var events int64
+	var events, decoded int64
+	before := cpuSeconds(b)
 	for b.Loop() {
 		r := eventlog.Open(log, eventlog.Options{})
 		for r.Scan() {
@@ -42,9 +44,21 @@ func benchmarkRead(b *testing.B, log eventlog.Log) {
 		s := r.Stats()
 		b.SetBytes(s.DecodedBytes)
 		events = s.Events
+		decoded += s.DecodedBytes
 		r.Close()
 	}
+	b.ReportMetric(float64(decoded)/1e6/(cpuSeconds(b)-before), "MB/cpu-s")
 	b.ReportMetric(float64(events), "events/op")
+}
+
+// cpuSeconds is what this process used of all cores: unlike the clock it tells
+// the truth on a busy machine, and it counts the garbage collector.
+func cpuSeconds(b *testing.B) float64 {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9
 }
 
 func decoded(t testing.TB, log eventlog.Log) []byte {

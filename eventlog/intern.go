@@ -1,25 +1,55 @@
 package eventlog
 
-// Bounds of an interner: a log has few names, a hostile one has many.
+import "encoding/binary"
+
+// Bounds of the interners: a log has few names, a hostile one has many.
 const (
-	maxInterned    = 8192
-	maxInternedLen = 256
+	nameSlots, maxName = 2048, 256
+	textSlots, maxText = 64, 16 << 10
 )
 
-// An interner gives equal strings one memory. It is bounded; beyond its bounds
-// strings are simply allocated.
-type interner map[string]string
+// An interner gives equal strings one memory. It is a cache of two slots per
+// hash: its size is fixed, and what falls out of it is merely allocated again.
+type interner struct {
+	slots  [][2]string
+	maxLen int
+}
+
+func newInterner(slots, maxLen int) interner {
+	return interner{slots: make([][2]string, slots), maxLen: maxLen}
+}
 
 func (in *interner) get(b []byte) string {
-	if s, ok := (*in)[string(b)]; ok {
-		return s
+	if len(b) == 0 {
+		return ""
 	}
-	s := string(b)
-	if len(*in) < maxInterned && len(b) <= maxInternedLen {
-		if *in == nil {
-			*in = make(interner)
+	if len(b) > in.maxLen {
+		return string(b)
+	}
+	set := &in.slots[hash(b)%uint64(len(in.slots))]
+	if set[0] == string(b) {
+		return set[0]
+	}
+	if set[1] != string(b) {
+		set[1] = string(b)
+	}
+	set[0], set[1] = set[1], set[0]
+	return set[0]
+}
+
+// hash looks at the length and at most 24 bytes, which tells names apart well.
+func hash(b []byte) uint64 {
+	const k = 0x9e3779b97f4a7c15 // 2^64 / golden ratio
+	h := uint64(len(b)) * k
+	if len(b) < 8 {
+		for _, c := range b {
+			h = (h ^ uint64(c)) * k
 		}
-		(*in)[s] = s
+		return h ^ h>>32
 	}
-	return s
+	for _, i := range [3]int{0, len(b)/2 - 4, len(b) - 8} {
+		h = (h ^ binary.LittleEndian.Uint64(b[i:])) * k
+		h ^= h >> 29
+	}
+	return h
 }

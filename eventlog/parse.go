@@ -12,12 +12,17 @@ import (
 type parser struct {
 	s     jsonscan.Scanner
 	sub   jsonscan.Scanner // for JSON inside strings
-	names interner
+	names interner         // keys, hosts, operators: short and repeated
+	texts interner         // call sites with their stacks: long and repeated
 	depth int
 
 	eventSeen bool // the Event field was read already
 	start     TaskStart
 	end       TaskEnd
+}
+
+func newParser(depth int) *parser {
+	return &parser{depth: depth, names: newInterner(nameSlots, maxName), texts: newInterner(textSlots, maxText)}
 }
 
 // fieldParsers parse the fields that follow the Event field, by the event's
@@ -147,20 +152,30 @@ func (p *parser) ints() []int {
 	return out
 }
 
+// properties reads an object of strings that later lines repeat.
+func (p *parser) properties() map[string]string { return p.strings(p.names.get) }
+
+// environment reads an object of strings that stand in the log once.
+func (p *parser) environment() map[string]string {
+	return p.strings(func(b []byte) string { return string(b) })
+}
+
 // strings reads an object of strings. Values of other kinds are kept as text.
-func (p *parser) strings() map[string]string {
+func (p *parser) strings(keep func([]byte) string) map[string]string {
 	if !p.s.Object() {
 		return nil
 	}
 	out := make(map[string]string)
 	for p.s.Next() {
-		key := p.names.get(p.s.Key())
-		if p.s.Kind() == jsonscan.String {
-			out[key] = p.s.Text()
-		} else if !p.s.Null() {
-			out[key] = string(p.s.Raw())
-		} else {
+		key := keep(p.s.Key())
+		switch p.s.Kind() {
+		case jsonscan.String:
+			out[key] = keep(p.s.Bytes())
+		case jsonscan.Null:
+			p.s.Skip()
 			out[key] = ""
+		default:
+			out[key] = keep(p.s.Raw())
 		}
 	}
 	return out

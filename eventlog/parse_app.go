@@ -57,17 +57,17 @@ func (p *parser) environmentUpdate(pos Pos) Record {
 	for p.s.Next() {
 		switch string(p.s.Key()) {
 		case "JVM Information":
-			e.JVM = p.strings()
+			e.JVM = p.environment()
 		case "Spark Properties":
-			e.Spark = p.strings()
+			e.Spark = p.environment()
 		case "Hadoop Properties":
-			e.Hadoop = p.strings()
+			e.Hadoop = p.environment()
 		case "System Properties":
-			e.System = p.strings()
+			e.System = p.environment()
 		case "Metrics Properties":
-			e.Metrics = p.strings()
+			e.Metrics = p.environment()
 		case "Classpath Entries":
-			e.Classpath = p.strings()
+			e.Classpath = p.environment()
 		default:
 			p.other()
 		}

@@ -14,7 +14,7 @@ func (p *parser) sqlExecutionStart(pos Pos) Record {
 		case "description":
 			e.Description = p.s.Text()
 		case "details":
-			e.Details = p.s.Text()
+			e.Details = p.texts.get(p.s.Bytes())
 		case "physicalPlanDescription":
 			e.PhysicalPlan = p.s.Text()
 		case "sparkPlanInfo":
@@ -22,7 +22,7 @@ func (p *parser) sqlExecutionStart(pos Pos) Record {
 		case "time":
 			e.Time = p.millis()
 		case "modifiedConfigs":
-			e.ModifiedConfigs = p.strings()
+			e.ModifiedConfigs = p.properties()
 		case "jobTags":
 			e.JobTags = nil
 			for ok := p.s.Array(); ok && p.s.More(); {
@@ -133,7 +133,7 @@ func (p *parser) planNode() *PlanNode {
 		case "simpleString":
 			n.Simple = p.s.Text()
 		case "metadata":
-			n.Metadata = p.strings()
+			n.Metadata = p.properties()
 		case "metrics":
 			n.Metrics = p.planMetrics()
 		case "children":

@@ -18,7 +18,7 @@ func (p *parser) jobStart(pos Pos) Record {
 		case "Stage IDs":
 			e.StageIDs = p.ints()
 		case "Properties":
-			e.Properties = p.strings()
+			e.Properties = p.properties()
 		default:
 			p.other()
 		}
@@ -69,7 +69,7 @@ func (p *parser) stageSubmitted(pos Pos) Record {
 		case "Stage Info":
 			seen = p.stageInfo(&e.Stage)
 		case "Properties":
-			e.Properties = p.strings()
+			e.Properties = p.properties()
 		default:
 			p.other()
 		}
@@ -117,7 +117,7 @@ func (p *parser) stageInfo(st *StageInfo) bool {
 		case "Parent IDs":
 			st.ParentIDs = p.ints()
 		case "Details":
-			st.Details = p.s.Text()
+			st.Details = p.texts.get(p.s.Bytes())
 		case "Submission Time":
 			st.Submitted = p.millis()
 		case "Completion Time":

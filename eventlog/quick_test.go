@@ -71,8 +71,7 @@ func clone(rec Record) Record {
 }
 
 func newParsers() (*parser, *quick) {
-	p := &parser{depth: 1000}
-	return p, newQuick(&parser{depth: 1000})
+	return newParser(1000), newQuick(newParser(1000))
 }
 
 // fixtureLines calls f with every line of every fixture's log.

@@ -37,7 +37,7 @@ func (o Options) withDefaults() Options {
 // the parts after it are still read, and Err tells of the first damage.
 type Reader struct {
 	log    Log
-	parser parser
+	parser *parser
 	quick  *quick // nil if MaxDepth forbids what it accepts
 	lines  lines
 	dec    *codec.Reader
@@ -56,10 +56,9 @@ type Reader struct {
 // when done, also after an error.
 func Open(log Log, opt Options) *Reader {
 	opt = opt.withDefaults()
-	r := &Reader{log: log}
-	r.parser.depth = opt.MaxDepth
+	r := &Reader{log: log, parser: newParser(opt.MaxDepth)}
 	if opt.MaxDepth >= quickDepth {
-		r.quick = newQuick(&r.parser)
+		r.quick = newQuick(r.parser)
 	}
 	r.lines.max, r.lines.left = opt.MaxLine, opt.MaxDecoded
 	r.stats.Unknown = make(map[string]int64)
