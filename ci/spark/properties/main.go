@@ -35,6 +35,9 @@ func main() {
 }
 
 func run(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
 	rng := rand.New(rand.NewPCG(1, 1))
 	ours := make([]map[string]string, files)
 	for i := range ours {
