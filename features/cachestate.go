@@ -85,7 +85,8 @@ func (c *cacheStates) submitted(s *stageState, info *eventlog.StageInfo) {
 		}
 		seen[id] = true
 		if r.Storage.Cached() {
-			if x := c.mark(r); x.filled {
+			x := c.mark(r)
+			if x.filled {
 				s.reads |= readsCache
 				s.cached = append(s.cached, id)
 				if job == x.filledBy {
@@ -94,12 +95,11 @@ func (c *cacheStates) submitted(s *stageState, info *eventlog.StageInfo) {
 					x.users[job] = true
 				}
 				return
-			} else {
-				if !x.computed {
-					x.computed, x.filledBy = true, job
-				}
-				s.filled = append(s.filled, id)
 			}
+			if !x.computed {
+				x.computed, x.filledBy = true, job
+			}
+			s.filled = append(s.filled, id)
 		}
 		if len(r.ParentIDs) == 0 && readsFiles(*r) {
 			s.reads |= readsSource
