@@ -1,13 +1,29 @@
 // Package learner turns rows into decisions.
 //
-//  1. Episodes: each comparable run is an episode; its steps are its stages,
-//     step 0 is the driver. The joint action is what its settings were.
-//  2. Baseline: modal settings and a size-corrected time per step, leave one out.
-//  3. Tables: the residuals of all runs are shared out among the agents' Q-tables
-//     by one ridge with parents (pipeline, group, global).
-//  4. Coordinator: the joint product of each agent's best actions under hard
-//     limits; the lower confidence bound decides, and the baseline wins ties.
-//  5. Guards: evidence in runs and blocks, failures, memory, people's constraints.
+//  1. Histories: the comparable runs of each pipeline, by time. Each is an
+//     episode; its joint action is what its settings were, over the keys that
+//     some run of the pipeline varied. The baseline is the modal joint action
+//     of the runs that people started; a block is a stretch of consecutive
+//     runs under one joint action.
+//  2. Steps: a run's time is cut into the steps that it shares with the
+//     baseline, stage by stage, else by SQL execution, else the run; step 0 is
+//     the driver. Whatever the level, the charges add up to the run's time.
+//  3. Baseline: log time of each step by input size, leave one out. Nights just
+//     before people changed something have no part in it.
+//  4. Noise: how nights vary by themselves, and how much a switch of settings
+//     that changes nothing seems to change: both pooled over the fleet.
+//  5. Tables: what the steps of all runs under other settings took beyond the
+//     baseline is shared out among the agents by one ridge for each pipeline,
+//     shrunk to its group of pipelines and the fleet.
+//  6. Estimates: composed over the steps, with a standard deviation that
+//     counts runs and blocks.
+//  7. Guards: why a setting may not be proposed, each with a sentence.
+//  8. Coordinator: the joint product of each agent's best actions; the lower
+//     confidence bound decides, and the baseline wins ties.
+//  9. Lifecycle: modes, people's say, holding, rollback, gradual rollout.
+//
+// A Model of what untried settings would do takes its place in steps 5 and 6;
+// without one only settings that ran often enough decide.
 //
 // The next room, package report, gets Recommendations and computes nothing.
 package learner

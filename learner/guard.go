@@ -25,22 +25,6 @@ var guards = []guard{
 	guardQuarantine,
 }
 
-// A judgement is what guards look at.
-type judgement struct {
-	*study
-	agents  []Agent
-	cfg     Config
-	cluster sparkconf.Cluster
-	version sparkconf.Version
-	limits  limits
-	facts   facts
-	bad     map[string]string // quarantined markers and actions, with why
-	reward  *Reward
-	table   *table
-	rec     Recommendation
-	gain    float64 // seconds per night that the proposal surely saves
-}
-
 // guardPeople: enforced keys have their value, preserved ones stay (guard 7).
 func guardPeople(j *judgement, t *trial) string {
 	enforced := j.enforced()

@@ -1,11 +1,9 @@
 package learner
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"math"
-	"slices"
 	"time"
 
 	"github.com/spark-apprentice/apprentice/internal/null"
@@ -208,67 +206,4 @@ func tonight(now time.Time) string {
 		return ""
 	}
 	return now.UTC().Add(-12 * time.Hour).Format(time.DateOnly)
-}
-
-// mostChanged is the share of the pipelines that may change in one night.
-const mostChanged = 0.05
-
-// rollOut lets at most 5 % of the pipelines, and at least one, change per night
-// in the modes approve and auto (guard 5): those that save most seconds first.
-// The others keep their file and wait.
-func rollOut(js []*judgement, cfg Config) {
-	if cfg.Mode == ModeAdvise {
-		return
-	}
-	left := max(1, int(mostChanged*float64(len(js))))
-	var fresh []*judgement
-	for _, j := range js {
-		if j.gain == 0 || j.rec.Status != StatusProposed && j.rec.Status != StatusAccepted {
-			continue
-		}
-		switch p := j.previous; {
-		case p != nil && p.ID == j.rec.ID && p.Status == j.rec.Status:
-			if p.Since == tonight(cfg.Now) {
-				left-- // an earlier pass over this night
-			}
-		case j.say.accepted[j.rec.ID]:
-		default:
-			fresh = append(fresh, j)
-		}
-	}
-	slices.SortFunc(fresh, func(a, b *judgement) int {
-		return cmp.Or(cmp.Compare(b.gain, a.gain), cmp.Compare(a.name, b.name))
-	})
-	for i, j := range fresh {
-		if i >= left {
-			j.wait()
-		}
-	}
-}
-
-// wait takes the night's proposal back until its turn.
-func (j *judgement) wait() {
-	before := j.standing()
-	j.rec.Rejected = append([]Rejected{{
-		Settings: values(j.rec.Settings), Why: "its turn comes: at most 5 % of the pipelines change per night",
-		Runtime: j.rec.Expected.RuntimeRatio, High: j.rec.Expected.High,
-	}}, j.rec.Rejected...)
-	j.rec.Reason = "Waits: at most 5 % of the pipelines change per night. " + j.rec.Reason
-	j.rec.Status, j.rec.Settings, j.rec.File = StatusUnchanged, map[string]Proposed{}, map[string]string{}
-	j.rec.Expected = Expected{BaselineS: j.rec.Expected.BaselineS}
-	if len(before) > 0 {
-		j.rec.Status = StatusAccepted
-		j.keep(before, "accepted on an earlier night")
-		j.rec.File = before
-	}
-	j.enforce()
-	j.seal()
-}
-
-func values(m map[string]Proposed) map[string]string {
-	out := map[string]string{}
-	for k, v := range m {
-		out[k] = v.Value
-	}
-	return out
 }

@@ -1,0 +1,94 @@
+package learner
+
+import (
+	"slices"
+	"time"
+
+	"github.com/spark-apprentice/apprentice/features"
+)
+
+// Behaviours of a run.
+const (
+	human       = "human"       // no file of ours
+	defaults    = "default"     // nor any setting of its own: Spark's defaults
+	recommended = "recommended" // our file, and every key equals what we recommended
+	explored    = "explored"    // the same, drawn at random with a known probability
+	overridden  = "overridden"  // our marker, but other settings
+)
+
+func anyNight(nights []*night, f func(*night) bool) bool { return slices.ContainsFunc(nights, f) }
+
+// peoples reports whether a run's settings are people's: it carries no id of
+// ours, or that of a file that changes nothing.
+func (h *history) peoples(r *features.Run) bool {
+	return r.RecommendationID == "" || r.RecommendationID == RecommendationID(h.name, nil)
+}
+
+// behave tells whose settings a run had. A marker counts only where every key
+// is what we recommended: code, --conf and SET beat our file.
+func (h *history) behave(sets map[*features.Run]settings) {
+	base := h.base()
+	for _, n := range h.nights {
+		id := n.run.RecommendationID
+		switch {
+		case h.peoples(n.run):
+			n.behaviour = human
+			if allDefaults(n.run) {
+				n.behaviour = defaults
+			}
+		case id == RecommendationID(h.name, h.actions[n.action].proposal()), h.previous != nil && adopts(sets[n.run], h.previous, id, base):
+			n.behaviour = recommended
+			if n.run.Propensity.OK {
+				n.behaviour = explored
+			}
+		default:
+			n.behaviour = overridden
+		}
+	}
+}
+
+// adopts reports whether s is what p, named by id, asks for.
+func adopts(s settings, p *Recommendation, id string, base *action) bool {
+	want := p.File
+	if id != RecommendationID(p.Pipeline, want) {
+		if id != p.ID {
+			return false
+		}
+		want = map[string]string{}
+		for k, v := range p.Settings {
+			want[k] = v.Value
+		}
+	}
+	for k, v := range want {
+		if s[k] != v {
+			return false
+		}
+	}
+	return len(want) > 0
+}
+
+func allDefaults(r *features.Run) bool {
+	for _, v := range r.ConfEffective {
+		if v.Source == features.FromLog || v.Source == features.FromRuntimeSet {
+			return false
+		}
+	}
+	return len(r.ConfEffective) > 0
+}
+
+// quietAfter is when a log that does not grow belongs to a run that was killed.
+const quietAfter = 24 * time.Hour
+
+// failedRun reports whether a batch run did not succeed.
+func failedRun(r *features.Run, now time.Time) bool {
+	if r.Kind != features.Batch && r.Kind != "" {
+		return false
+	}
+	switch r.Outcome {
+	case features.Failed:
+		return true
+	case features.Incomplete:
+		return r.EndedAt.OK && !now.IsZero() && now.Sub(r.EndedAt.V) > quietAfter
+	}
+	return false
+}

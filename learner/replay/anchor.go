@@ -1,0 +1,173 @@
+package replay
+
+import "math"
+
+// An observation is something a log measured: Σ work × cost, with the standard
+// deviation of its logarithm.
+type observation struct {
+	work    vec
+	seconds float64
+	sd      float64
+}
+
+// floorS keeps logarithms finite.
+const floorS = 1e-4
+
+// anchor finds the costs that hold for one stage: those of the fleet times
+// exp(e), e as small as possible against the spread within a fleet, such that
+// what was measured comes out (Gauss–Newton with Levenberg's damping).
+func anchor(obs []observation, fleet vec) vec {
+	e := startUnexplained(obs, fleet)
+	costs := func(e vec) (c vec) {
+		for i := range c {
+			c[i] = fleet[i] * math.Exp(e[i])
+		}
+		return c
+	}
+	best := lossOf(obs, costs(e), e)
+	damp := 1e-3
+	for range 30 {
+		a, g := normal(obs, costs(e))
+		for i := range e {
+			v := priors[i].within * priors[i].within
+			a[i][i] += 1 / v
+			g[i] -= e[i] / v
+		}
+		before := best
+		for damp < 1e8 {
+			next := e
+			if d, ok := solve(a, g, damp); ok {
+				for i := range next {
+					next[i] += d[i]
+				}
+			}
+			if l := lossOf(obs, costs(next), next); l < best {
+				e, best = next, l
+				damp /= 5
+				break
+			}
+			damp *= 5
+		}
+		if before-best < 1e-7*before+1e-12 {
+			break
+		}
+	}
+	return costs(e)
+}
+
+// startUnexplained begins with all unexplained time in `other`, so that a stage
+// of a kind the model does not know keeps its time instead of bending the costs
+// of tasks and bytes.
+func startUnexplained(obs []observation, fleet vec) (e vec) {
+	for _, o := range obs {
+		w := o.work[other] * fleet[other]
+		if w == 0 {
+			continue
+		}
+		if rest := o.seconds - o.work.times(fleet).sum(); rest > 3*o.seconds/4 {
+			e[other] = math.Log(rest / w)
+		}
+	}
+	return e
+}
+
+func lossOf(obs []observation, costs, e vec) (l float64) {
+	for _, o := range obs {
+		r := residual(&o, costs)
+		l += r * r / 2
+	}
+	for i := range e {
+		z := e[i] / priors[i].within
+		l += z * z / 2
+	}
+	return l
+}
+
+// residual is how far a measurement is off, in standard deviations of its logarithm.
+func residual(o *observation, costs vec) float64 {
+	return (math.Log(o.seconds+floorS) - math.Log(o.work.times(costs).sum()+floorS)) / o.sd
+}
+
+// matrix is a symmetric matrix over the terms.
+type matrix [terms]vec
+
+// normal adds up the normal equations of the observations in log costs.
+func normal(obs []observation, costs vec) (a matrix, g vec) {
+	for i := range obs {
+		o := &obs[i]
+		j, r := gradient(o, costs), residual(o, costs)
+		for p := range j {
+			if j[p] == 0 {
+				continue
+			}
+			g[p] += j[p] * r
+			for q := range j {
+				a[p][q] += j[p] * j[q]
+			}
+		}
+	}
+	return a, g
+}
+
+// gradient is the derivative of the modelled logarithm in the log costs, in
+// standard deviations: each term's share.
+func gradient(o *observation, costs vec) vec {
+	j := o.work.times(costs)
+	total := (j.sum() + floorS) * o.sd
+	for p := range j {
+		j[p] /= total
+	}
+	return j
+}
+
+// solve solves (a + damp·diag(a)) x = g by Cholesky; false where a is not
+// positive definite.
+func solve(a matrix, g vec, damp float64) (x vec, ok bool) {
+	for i := range a {
+		a[i][i] *= 1 + damp
+	}
+	l, ok := cholesky(a)
+	if !ok {
+		return x, false
+	}
+	return l.solve(g), true
+}
+
+// cholesky is the lower triangle L with L·Lᵀ = a.
+func cholesky(a matrix) (l matrix, ok bool) {
+	for i := range a {
+		for j := 0; j <= i; j++ {
+			s := a[i][j]
+			for k := range j {
+				s -= l[i][k] * l[j][k]
+			}
+			if i != j {
+				l[i][j] = s / l[j][j]
+				continue
+			}
+			if !(s > 0) {
+				return l, false
+			}
+			l[i][i] = math.Sqrt(s)
+		}
+	}
+	return l, true
+}
+
+// solve solves L·Lᵀ x = g.
+func (l *matrix) solve(g vec) (x vec) {
+	for i := range g {
+		x[i] = g[i]
+		for k := range i {
+			x[i] -= l[i][k] * x[k]
+		}
+		x[i] /= l[i][i]
+	}
+	for i := len(x) - 1; i >= 0; i-- {
+		for k := i + 1; k < len(x); k++ {
+			x[i] -= l[k][i] * x[k]
+		}
+		x[i] /= l[i][i]
+	}
+	return x
+}

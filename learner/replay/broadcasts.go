@@ -1,0 +1,157 @@
+package replay
+
+import "slices"
+
+// What a broadcast means for a join, where no log of this fleet has shown it.
+const (
+	rowBytes      = 1.7   // raw rows per byte of input or shuffle
+	shuffledBytes = 1.4   // shuffle bytes per byte of columnar input
+	joinLeft      = 0.45  // of a join stage's time per byte: what is no shuffle, sort or merge
+	collectS      = 0.12  // driver's time to collect, build and send
+	collectMBS    = 0.008 // and per MB of rows
+)
+
+// joins changes which joins are broadcast joins. A join that the logged
+// settings already explain otherwise (a hint, an outer side) stays.
+func (p *plan) joins() {
+	for i := range p.stages {
+		s := &p.stages[i]
+		switch {
+		case s.join && s.cut == cutSQL && len(s.parents) == 2:
+			p.toBroadcast(i)
+		case s.uses > 0:
+			for _, b := range p.broadcastsOf(i) {
+				p.toShuffle(i, b)
+			}
+		}
+	}
+}
+
+// static is the size that the optimizer believes of a stage's result, 0 where
+// it reads no files itself.
+func static(s *stage) int64 {
+	if s.cut != cutFiles || len(s.parents) > 0 {
+		return 0
+	}
+	return int64(s.in)
+}
+
+func sideOf(s *stage, scale float64) Side {
+	return Side{Static: int64(float64(static(s)) * scale), Runtime: int64(rowBytes * max(s.written, s.in) * scale), NonEmpty: 1}
+}
+
+// toBroadcast turns a shuffled join into a broadcast one where the settings
+// now allow it and did not before.
+func (p *plan) toBroadcast(i int) {
+	s := &p.stages[i]
+	small, big := s.parents[0], s.parents[1]
+	if p.stages[big].written < p.stages[small].written {
+		small, big = big, small
+	}
+	a := &p.stages[small]
+	was, now := sideOf(&a.stage, 1), sideOf(&a.stage, p.scale)
+	had, at := p.run.had.join, p.at.join
+	switch {
+	case at.Planned(now) && !had.Planned(was):
+		p.merge(i, small, big, now)
+	case at.Adapted(now) && !at.Planned(now) && !had.Adapted(was) && !had.Planned(was):
+		// Both shuffles are written before the sizes are known.
+		s.work[readShuffle] *= joinLeft + (1-joinLeft)/2
+		p.driver += collectS + collectMBS*float64(now.Runtime)/mb
+		p.notes = append(p.notes, note{s.step, "AQE broadcasts one side of the join"})
+	}
+}
+
+// merge runs a join in the stage of its big side: neither side is shuffled.
+func (p *plan) merge(i, small, big int, side Side) {
+	s, a, b := &p.stages[i], &p.stages[small], &p.stages[big]
+	t := s.work.times(s.cost)
+	b.moved += t[readShuffle]*joinLeft + t[other] + s.moved
+	b.movedJVM += s.work[perJVM]*s.cost[perJVM]/max(warmups(s.n, &p.run.had.layout), 1e-9) + s.movedJVM
+	for _, k := range []term{perFile, perRawBlock, perBlock, writeShuffle, writeOutput} {
+		b.work[k], b.cost[k] = s.work[k], s.cost[k]
+	}
+	b.rowsIn, b.mappers = s.rowsIn, s.mappers
+	b.rowsOut, b.written, b.reducers, b.follows = s.rowsOut, s.written, s.reducers, s.follows
+	b.out, b.writes = s.out, s.writes
+	b.join = false
+	// Collecting the small side costs about what writing its shuffle did.
+	a.moved += a.work[writeShuffle] * a.cost[writeShuffle]
+	a.written, a.rowsOut, a.reducers, a.broadcast = 0, 0, 0, true
+	b.after = append(slices.Clone(b.after), small)
+	s.dead = true
+	for j := range p.stages {
+		for k, q := range p.stages[j].parents {
+			if q == i {
+				p.stages[j].parents[k] = big
+			}
+		}
+	}
+	if !p.at.aqe {
+		p.jobs++
+	} else if p.run.had.aqe {
+		p.jobs--
+	}
+	p.driver += collectS + collectMBS*float64(side.Runtime)/mb
+	p.notes = append(p.notes, note{s.step, "broadcast join instead of two shuffles"})
+}
+
+// broadcastsOf are the stages whose results the joins of stage i use: those of
+// its execution, handed out in order.
+func (p *plan) broadcastsOf(i int) (found []int) {
+	s := &p.stages[i]
+	skip := 0
+	for j := range p.run.stages {
+		if o := &p.stages[j]; j < i && o.sql == s.sql {
+			skip += o.uses
+		}
+	}
+	for j := range p.run.stages {
+		if o := &p.run.stages[j]; o.sql == s.sql && o.broadcast {
+			if skip > 0 {
+				skip--
+				continue
+			}
+			if found = append(found, j); len(found) == s.uses {
+				break
+			}
+		}
+	}
+	return found
+}
+
+// toShuffle turns a broadcast join into a shuffled one where the settings do
+// not allow the broadcast any more: the stage is cut in two at the join.
+func (p *plan) toShuffle(i, small int) {
+	a := &p.stages[small]
+	was, now := sideOf(&a.stage, 1), sideOf(&a.stage, p.scale)
+	had, at := p.run.had.join, p.at.join
+	if !had.Planned(was) && !had.Adapted(was) || at.Planned(now) || at.Adapted(now) {
+		return
+	}
+	s := &p.stages[i]
+	reader := *s
+	reader.parents, reader.after = s.parents, s.after
+	reader.written = shuffledBytes*s.in + s.read
+	reader.rowsOut, reader.rowsIn = s.rowsIn, s.rowsIn
+	reader.reducers, reader.follows, reader.uses = float64(p.run.had.partitions), i, 0
+	reader.out, reader.writes, reader.spilled, reader.peak = 0, false, 0, 0
+	a.broadcast, a.written, a.rowsOut = false, shuffledBytes*a.in, a.rowsIn
+	a.reducers, a.follows = float64(p.run.had.partitions), i
+	p.stages = append(p.stages, reader)
+	s = &p.stages[i]
+	s.parents, s.after = []int{len(p.stages) - 1, small}, nil
+	s.cut, s.asked, s.hot = cutSQL, float64(p.run.had.partitions), nil
+	s.in, s.files, s.fileBytes, s.python = 0, 0, 0, false
+	s.n, s.empty = float64(p.run.had.partitions), 0
+	s.read = reader.written + p.stages[small].written
+	s.work[readInput], s.work[openFile], s.work[other] = 0, 0, 0
+	s.work[readShuffle], s.cost[readShuffle] = s.read/mb*(1-joinLeft), p.fleet[readShuffle]
+	s.times = nil
+	p.jobs--
+	if p.at.aqe {
+		p.jobs += 2
+	}
+	p.driver -= collectS + collectMBS*float64(now.Runtime)/mb
+	p.notes = append(p.notes, note{s.step, "shuffled join instead of a broadcast"})
+}

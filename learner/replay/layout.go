@@ -1,0 +1,93 @@
+package replay
+
+import (
+	"math"
+
+	"github.com/spark-apprentice/apprentice/features"
+)
+
+// A layout is how many executors of which size there are.
+type layout struct {
+	executors int
+	cores     int // of one executor
+	taskCPUs  int
+	slots     int // tasks at once
+	container int64
+	ramp      *Allocation // dynamic allocation; nil where executors are there from the start
+}
+
+// newLayout derives it from what the run had and from what the settings change:
+// standalone shares cores.max out among executors, elsewhere instances or
+// dynamic allocation's maximum count.
+func newLayout(run *features.Run, v values) layout {
+	had := values{run: run}
+	executors, cores := int(max(run.ExecutorsMax, 1)), int(max(run.CoresMax, 1))
+	l := layout{executors: executors, cores: max(cores/executors, 1)}
+	l.taskCPUs = int(max(v.int("spark.task.cpus", 1), 1))
+	dynamic := v.bool("spark.dynamicAllocation.enabled", false)
+	most := v.int("spark.dynamicAllocation.maxExecutors", math.MaxInt32)
+	if run.ClusterManager != "local" {
+		if c := v.int("spark.executor.cores", 0); c > 0 && c != had.int("spark.executor.cores", 0) {
+			l.cores = int(c)
+			if run.ClusterManager == "standalone" || dynamic {
+				l.executors = max(cores/l.cores, 1) // the same cores in other portions
+			}
+		}
+		if m := v.int("spark.cores.max", 0); m > 0 && m != had.int("spark.cores.max", 0) && run.ClusterManager == "standalone" {
+			l.executors = max(int(m)/l.cores, 1)
+		}
+		if n := v.int("spark.executor.instances", 0); n > 0 && n != had.int("spark.executor.instances", 0) && !dynamic {
+			l.executors = int(n)
+		}
+		if dynamic {
+			if before := had.int("spark.dynamicAllocation.maxExecutors", math.MaxInt32); most > before && int64(executors) >= before {
+				l.executors = int(min(most, int64(l.executors)*most/max(before, 1))) // it had wanted more
+			}
+			l.executors = int(min(int64(l.executors), max(most, 1)))
+		}
+	}
+	l.slots = max(l.executors*(l.cores/l.taskCPUs), 1)
+	l.container = container(run, v).Bytes()
+	if dynamic {
+		low := v.int("spark.dynamicAllocation.minExecutors", 0)
+		backlog := v.seconds("spark.dynamicAllocation.schedulerBacklogTimeout", 1)
+		l.ramp = &Allocation{
+			Initial:   int(max(low, v.int("spark.dynamicAllocation.initialExecutors", low), v.int("spark.executor.instances", 0))),
+			Max:       l.executors,
+			Backlog:   backlog,
+			Sustained: v.seconds("spark.dynamicAllocation.sustainedSchedulerBacklogTimeout", backlog),
+			Launch:    run.ExecutorWaitS.Or(0), // what the first ones took
+		}
+	}
+	return l
+}
+
+// free is when each slot is there.
+func (l *layout) free() []float64 {
+	if l.ramp == nil {
+		return Slots(l.slots)
+	}
+	var out []float64
+	for _, at := range l.ramp.Ramp(l.executors) {
+		for range max(l.cores/l.taskCPUs, 1) {
+			out = append(out, at)
+		}
+	}
+	return out
+}
+
+// container is what the cluster manager reserves for an executor.
+func container(run *features.Run, v values) Container {
+	c := Container{
+		Heap:        v.size("spark.executor.memory", mib, 1<<30),
+		Overhead:    v.size("spark.executor.memoryOverhead", mib, 0),
+		Factor:      v.float("spark.executor.memoryOverheadFactor", 0.1),
+		MinOverhead: v.size("spark.executor.minMemoryOverhead", mib, 384*mib),
+		Python:      v.size("spark.executor.pyspark.memory", mib, 0),
+		Standalone:  run.ClusterManager == "standalone" || run.ClusterManager == "local",
+	}
+	if v.bool("spark.memory.offHeap.enabled", false) {
+		c.OffHeap = v.size("spark.memory.offHeap.size", 1, 0)
+	}
+	return c
+}

@@ -1,0 +1,111 @@
+package replay
+
+import (
+	"github.com/spark-apprentice/apprentice/features"
+	"github.com/spark-apprentice/apprentice/internal/sparkconf"
+)
+
+// A setup is what the settings in force mean to the model.
+type setup struct {
+	aqe, coalesce bool
+	partitions    int64 // of a SQL shuffle, before AQE
+	coalescing    Coalescing
+	skewJoin      bool
+	skew          Skew
+	join          Broadcasting
+	scan          Scan
+	bypass        int64 // reducers up to which the bypass writer writes a shuffle
+	parallelism   int64 // spark.default.parallelism, 0: unset
+	heap          Heap
+	layout        layout
+}
+
+// modelled are the keys that a setup reads. What others do is not predicted.
+var modelled = keySet(
+	"spark.cores.max", "spark.default.parallelism",
+	"spark.dynamicAllocation.enabled", "spark.dynamicAllocation.initialExecutors", "spark.dynamicAllocation.maxExecutors",
+	"spark.dynamicAllocation.minExecutors", "spark.dynamicAllocation.schedulerBacklogTimeout",
+	"spark.dynamicAllocation.sustainedSchedulerBacklogTimeout",
+	"spark.executor.cores", "spark.executor.instances", "spark.executor.memory", "spark.executor.memoryOverhead",
+	"spark.executor.memoryOverheadFactor", "spark.executor.minMemoryOverhead", "spark.executor.pyspark.memory",
+	"spark.memory.fraction", "spark.memory.offHeap.enabled", "spark.memory.offHeap.size", "spark.memory.storageFraction",
+	"spark.shuffle.sort.bypassMergeThreshold", "spark.sql.adaptive.advisoryPartitionSizeInBytes",
+	"spark.sql.adaptive.autoBroadcastJoinThreshold", "spark.sql.adaptive.coalescePartitions.enabled",
+	"spark.sql.adaptive.coalescePartitions.initialPartitionNum", "spark.sql.adaptive.coalescePartitions.minPartitionNum",
+	"spark.sql.adaptive.coalescePartitions.minPartitionSize", "spark.sql.adaptive.coalescePartitions.parallelismFirst",
+	"spark.sql.adaptive.enabled", "spark.sql.adaptive.nonEmptyPartitionRatioForBroadcastJoin",
+	"spark.sql.adaptive.skewJoin.enabled", "spark.sql.adaptive.skewJoin.skewedPartitionFactor",
+	"spark.sql.adaptive.skewJoin.skewedPartitionThresholdInBytes", "spark.sql.autoBroadcastJoinThreshold",
+	"spark.sql.files.maxPartitionBytes", "spark.sql.files.maxPartitionNum", "spark.sql.files.minPartitionNum",
+	"spark.sql.files.openCostInBytes", "spark.sql.leafNodeDefaultParallelism", "spark.sql.shuffle.partitions", "spark.task.cpus",
+)
+
+func keySet(keys ...string) map[string]bool {
+	set := make(map[string]bool, len(keys))
+	for _, k := range keys {
+		set[k] = true
+	}
+	return set
+}
+
+// aqeRewritten is the release in which coalescing got a minimum partition size
+// and parallelismFirst.
+var aqeRewritten = sparkconf.Version{Major: 3, Minor: 2}
+
+func newSetup(run *features.Run, over map[string]string) setup {
+	v := values{run, over}
+	version, err := sparkconf.ParseVersion(run.SparkVersion)
+	legacy := err == nil && version.Less(aqeRewritten)
+	s := setup{
+		aqe:         v.bool("spark.sql.adaptive.enabled", !legacy),
+		coalesce:    v.bool("spark.sql.adaptive.coalescePartitions.enabled", true),
+		partitions:  max(v.int("spark.sql.shuffle.partitions", 200), 1),
+		skewJoin:    v.bool("spark.sql.adaptive.skewJoin.enabled", true),
+		bypass:      v.int("spark.shuffle.sort.bypassMergeThreshold", 200),
+		parallelism: max(v.int("spark.default.parallelism", 0), 0),
+		layout:      newLayout(run, v),
+	}
+	advisory := v.size("spark.sql.adaptive.advisoryPartitionSizeInBytes", 1, 64*mib)
+	s.skew = Skew{
+		Factor:    v.float("spark.sql.adaptive.skewJoin.skewedPartitionFactor", 5),
+		Threshold: v.size("spark.sql.adaptive.skewJoin.skewedPartitionThresholdInBytes", 1, 256*mib),
+		Advisory:  advisory,
+	}
+	initial := v.int("spark.sql.adaptive.coalescePartitions.initialPartitionNum", 0)
+	if s.aqe && s.coalesce && initial > 0 {
+		s.partitions = initial
+	}
+	parallel := s.parallelism
+	if parallel == 0 {
+		parallel = int64(max(s.layout.slots*s.layout.taskCPUs, 2))
+	}
+	s.coalescing = Coalescing{
+		Advisory: max(advisory, 1),
+		MinSize:  v.size("spark.sql.adaptive.coalescePartitions.minPartitionSize", 1, mib),
+		MinNum:   v.int("spark.sql.adaptive.coalescePartitions.minPartitionNum", 0),
+		Legacy:   legacy,
+	}
+	if s.coalescing.MinNum <= 0 {
+		s.coalescing.MinNum = 1
+		if legacy || v.bool("spark.sql.adaptive.coalescePartitions.parallelismFirst", true) {
+			s.coalescing.MinNum = parallel
+		}
+	}
+	s.join.Static = v.size("spark.sql.autoBroadcastJoinThreshold", 1, 10*mib)
+	s.join.Adaptive = v.size("spark.sql.adaptive.autoBroadcastJoinThreshold", 1, s.join.Static)
+	s.join.AQE = s.aqe
+	s.join.NonEmpty = v.float("spark.sql.adaptive.nonEmptyPartitionRatioForBroadcastJoin", 0.2)
+	s.scan = Scan{
+		MaxPartition: max(v.size("spark.sql.files.maxPartitionBytes", 1, 128*mib), 1),
+		OpenCost:     max(v.size("spark.sql.files.openCostInBytes", 1, 4*mib), 0),
+		MinNum:       v.int("spark.sql.files.minPartitionNum", v.int("spark.sql.leafNodeDefaultParallelism", parallel)),
+		MaxNum:       v.int("spark.sql.files.maxPartitionNum", 0),
+	}
+	s.heap = Heap{
+		Bytes:           v.size("spark.executor.memory", mib, 1<<30),
+		Fraction:        v.float("spark.memory.fraction", 0.6),
+		StorageFraction: v.float("spark.memory.storageFraction", 0.5),
+		Cores:           s.layout.cores,
+	}
+	return s
+}

@@ -1,0 +1,63 @@
+package replay
+
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/spark-apprentice/apprentice/features"
+	"github.com/spark-apprentice/apprentice/internal/sparkconf"
+)
+
+// values looks settings up: the candidate's, else what the run ran with. What
+// cannot be read counts as not set.
+type values struct {
+	run  *features.Run
+	over map[string]string
+}
+
+func (v values) text(key string) string {
+	if s, ok := v.over[key]; ok {
+		return strings.TrimSpace(s)
+	}
+	if s, ok := v.run.ConfEffective[key]; ok {
+		return s.Value
+	}
+	return v.run.ConfLogged[key]
+}
+
+// size is in bytes; unit is what a bare number counts.
+func (v values) size(key string, unit, def int64) int64 {
+	if n, err := sparkconf.ParseSize(v.text(key), unit); err == nil {
+		return n
+	}
+	return def
+}
+
+func (v values) int(key string, def int64) int64 {
+	if n, err := strconv.ParseInt(v.text(key), 10, 64); err == nil {
+		return n
+	}
+	return def
+}
+
+func (v values) float(key string, def float64) float64 {
+	if f, err := strconv.ParseFloat(v.text(key), 64); err == nil && !math.IsNaN(f) {
+		return f
+	}
+	return def
+}
+
+func (v values) seconds(key string, def float64) float64 {
+	if s, err := sparkconf.ParseDuration(v.text(key), 1); err == nil {
+		return s
+	}
+	return def
+}
+
+func (v values) bool(key string, def bool) bool {
+	if b, err := strconv.ParseBool(strings.ToLower(v.text(key))); err == nil {
+		return b
+	}
+	return def
+}
