@@ -26,14 +26,14 @@ func build(records ...eventlog.Record) *App {
 	return b.finish()
 }
 
-func stageInfo(id, attempt, tasks int, from, to eventlog.Millis) eventlog.StageInfo {
-	return eventlog.StageInfo{ID: id, Attempt: attempt, Name: "count at x.py:1", Tasks: tasks, Submitted: from, Completed: to}
+func stageInfo(id, attempt, tasks int, completed eventlog.Millis) eventlog.StageInfo {
+	return eventlog.StageInfo{ID: id, Attempt: attempt, Name: "count at x.py:1", Tasks: tasks, Submitted: 3000, Completed: completed}
 }
 
 // A retry can be a stage attempt of no tasks: it has a row, where the history
 // server says skipped.
 func TestStageAttemptWithoutTasks(t *testing.T) {
-	info := stageInfo(2, 2, 0, 3000, 3001)
+	info := stageInfo(2, 2, 0, 3001)
 	app := build(&eventlog.StageSubmitted{Stage: info}, &eventlog.StageCompleted{Stage: info})
 	if len(app.Stages) != 1 || app.Stages[0].Outcome != StageComplete || app.Stages[0].Tasks != 0 || app.Stages[0].DurationP50.OK || app.Stages[0].ChargedS != known(0.0) {
 		t.Errorf("%+v", app.Stages)
@@ -46,10 +46,10 @@ func TestResubmitted(t *testing.T) {
 	again := taskEnd(0, 1, 3000, 5000)
 	again.Reason, again.HasMetrics = eventlog.EndReason{Kind: "Resubmitted"}, false
 	app := build(
-		&eventlog.StageSubmitted{Stage: stageInfo(1, 0, 1, 3000, 0)},
+		&eventlog.StageSubmitted{Stage: stageInfo(1, 0, 1, 0)},
 		&eventlog.TaskStart{StageID: 1, Task: eventlog.TaskInfo{ID: 0, ExecutorID: "1", Launch: 3000}},
 		taskEnd(0, 1, 3000, 5000), again, again,
-		&eventlog.StageCompleted{Stage: stageInfo(1, 0, 1, 3000, 5000)},
+		&eventlog.StageCompleted{Stage: stageInfo(1, 0, 1, 5000)},
 	)
 	s := app.Stages[0]
 	if s.EndedTasks != 3 || s.FailedTasks != 2 || s.ResubmittedTasks != 2 || s.ChargedS != known(2.0) || app.Executors[0].Tasks != 1 {
@@ -65,8 +65,8 @@ func TestLateEnd(t *testing.T) {
 		return &eventlog.TaskStart{StageID: 1, Task: eventlog.TaskInfo{ID: id, ExecutorID: "1", Launch: 3000}}
 	}
 	app := build(
-		&eventlog.JobStart{ID: 0, Time: 3000, StageIDs: []int{1}}, &eventlog.StageSubmitted{Stage: stageInfo(1, 0, 1, 3000, 0)},
-		start(0), start(1), taskEnd(0, 1, 3000, 5000), &eventlog.StageCompleted{Stage: stageInfo(1, 0, 1, 3000, 5000)},
+		&eventlog.JobStart{ID: 0, Time: 3000, StageIDs: []int{1}}, &eventlog.StageSubmitted{Stage: stageInfo(1, 0, 1, 0)},
+		start(0), start(1), taskEnd(0, 1, 3000, 5000), &eventlog.StageCompleted{Stage: stageInfo(1, 0, 1, 5000)},
 		&eventlog.JobEnd{ID: 0, Time: 5000, Succeeded: true}, late,
 	)
 	s := app.Stages[0]
@@ -91,7 +91,7 @@ func TestSourceBytesLeaveCachesOut(t *testing.T) {
 		{ID: 2, Name: "MapPartitionsRDD", Scope: "map", ParentIDs: []int{1}, Partitions: 1},
 	}
 	run := func(id int) []eventlog.Record {
-		info := stageInfo(id, 0, 1, 3000, 0)
+		info := stageInfo(id, 0, 1, 0)
 		info.RDDs = rdds
 		done := info
 		done.Completed = 5000

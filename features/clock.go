@@ -150,7 +150,8 @@ func (c *clock) push(t tick) {
 	if len(c.heap) >= reorderLimit {
 		c.apply(c.pop())
 	}
-	h := append(c.heap, t)
+	c.heap = append(c.heap, t)
+	h := c.heap
 	for i := len(h) - 1; i > 0; {
 		parent := (i - 1) / 2
 		if h[parent].at <= h[i].at {
@@ -159,7 +160,6 @@ func (c *clock) push(t tick) {
 		h[parent], h[i] = h[i], h[parent]
 		i = parent
 	}
-	c.heap = h
 }
 
 func (c *clock) pop() tick {

@@ -24,7 +24,6 @@ type executionState struct {
 	counted      bool // occurrence is set
 	settled      bool
 	first, last  *eventlog.PlanNode
-	extra        map[string][]eventlog.PlanMetric
 	current      *plan // of last; nil until needed
 	joinKinds    []string
 	joinRows     Null[int64]

@@ -144,7 +144,7 @@ func TestVariants(t *testing.T) {
 	for _, tt := range tests {
 		runs := sequence(tt.plans)
 		Judge(runs, nil)
-		var variants, comparable string
+		var variants, verdict string
 		for _, r := range runs {
 			v, c := r.Variant, "-"
 			if v == "" {
@@ -153,10 +153,10 @@ func TestVariants(t *testing.T) {
 			if r.Comparable {
 				c = "+"
 			}
-			variants, comparable = variants+v, comparable+c
+			variants, verdict = variants+v, verdict+c
 		}
-		if variants != tt.variants || comparable != tt.comparable {
-			t.Errorf("%s: variants %s comparable %s, want %s %s", tt.plans, variants, comparable, tt.variants, tt.comparable)
+		if variants != tt.variants || verdict != tt.comparable {
+			t.Errorf("%s: variants %s comparable %s, want %s %s", tt.plans, variants, verdict, tt.variants, tt.comparable)
 		}
 	}
 	if got := variantName(25) + variantName(26) + variantName(27); got != "zaaab" {

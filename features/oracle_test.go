@@ -25,7 +25,7 @@ type difference struct {
 	fields string // columns, or "row"
 	reason string
 	// applies says to which of the server's objects.
-	applies func(c *oracleCase, server object) bool
+	applies func(server object) bool
 }
 
 // object is one of the server's JSON objects.
@@ -35,40 +35,40 @@ var serverDifferences = []difference{
 	{
 		where: "stages", fields: "row",
 		reason:  "a skipped stage has no row: nothing of it ran",
-		applies: func(c *oracleCase, s object) bool { return s["status"] == "SKIPPED" && s["numTasks"] != 0.0 },
+		applies: func(s object) bool { return s["status"] == "SKIPPED" && s["numTasks"] != 0.0 },
 	},
 	{
 		where: "stages", fields: "row",
 		reason:  "a stage that a job announced and that was not submitted when the log stops has no row",
-		applies: func(c *oracleCase, s object) bool { return s["status"] == "PENDING" && s["numActiveTasks"] == 0.0 },
+		applies: func(s object) bool { return s["status"] == "PENDING" && s["numActiveTasks"] == 0.0 },
 	},
 	{
 		where: "stages", fields: "duration_p_s",
 		reason: "where tasks failed, the server sorts the durations of all tasks but looks at as many as succeeded, " +
 			"so the longest ones fall out; ours are those of the successful tasks, as all other quantiles are",
-		applies: func(c *oracleCase, s object) bool {
+		applies: func(s object) bool {
 			return s["numFailedTasks"].(float64)+s["numKilledTasks"].(float64) > 0
 		},
 	},
 	{
 		where: "stages", fields: "peak_execution_memory_bytes",
 		reason:  "the server adds the tasks' peaks up; ours is the largest",
-		applies: func(c *oracleCase, s object) bool { return true },
+		applies: func(object) bool { return true },
 	},
 	{
 		where: "executors", fields: "row",
 		reason:  "the driver is no executor, except in local mode",
-		applies: func(c *oracleCase, s object) bool { return s["id"] == "driver" && s["totalCores"] == 0.0 },
+		applies: func(s object) bool { return s["id"] == "driver" && s["totalCores"] == 0.0 },
 	},
 	{
 		where: "executors", fields: "tasks failed_tasks task_time_s",
 		reason:  "the server forgets an executor when it is removed and misses the ends of its last tasks, which come later",
-		applies: func(c *oracleCase, s object) bool { return s["removeTime"] != nil },
+		applies: func(s object) bool { return s["removeTime"] != nil },
 	},
 	{
 		where: "executors", fields: "task_time_s gc_time_s",
 		reason:  "the server gives the driver the application's duration and its JVM's own GC time; ours are sums over tasks",
-		applies: func(c *oracleCase, s object) bool { return s["id"] == "driver" },
+		applies: func(s object) bool { return s["id"] == "driver" },
 	},
 }
 
@@ -96,7 +96,7 @@ func (c *oracleCase) same(where string, server object, column string, want, got 
 
 func (c *oracleCase) excused(where string, server object, column string) bool {
 	for i, d := range serverDifferences {
-		if d.where == where && slices.Contains(strings.Fields(d.fields), column) && d.applies(c, server) {
+		if d.where == where && slices.Contains(strings.Fields(d.fields), column) && d.applies(server) {
 			c.used[i]++
 			return true
 		}

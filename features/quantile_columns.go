@@ -4,7 +4,7 @@ package features
 // server's definition: values sorted, element min(floor(q·n), n−1). Exact up to
 // 10,000 tasks, then from a sketch within 1 %.
 
-// DurationQuantiles: task duration (finish − launch).
+// DurationQuantiles are quantiles of task duration (finish − launch).
 type DurationQuantiles struct {
 	DurationP0   Null[float64] `json:"duration_p0_s" unit:"s" doc:"p0 of task duration (finish − launch)" from:"TaskEnd.Task Info"`
 	DurationP25  Null[float64] `json:"duration_p25_s" unit:"s" doc:"p25 of task duration (finish − launch)" from:"TaskEnd.Task Info"`
@@ -15,7 +15,7 @@ type DurationQuantiles struct {
 	DurationP100 Null[float64] `json:"duration_p100_s" unit:"s" doc:"p100 of task duration (finish − launch)" from:"TaskEnd.Task Info"`
 }
 
-// InputQuantiles: input bytes per task.
+// InputQuantiles are quantiles of input bytes per task.
 type InputQuantiles struct {
 	InputP0   Null[int64] `json:"input_p0_bytes" unit:"bytes" doc:"p0 of input bytes per task" from:"TaskEnd.Task Metrics.Input Metrics.Bytes Read"`
 	InputP25  Null[int64] `json:"input_p25_bytes" unit:"bytes" doc:"p25 of input bytes per task" from:"TaskEnd.Task Metrics.Input Metrics.Bytes Read"`
@@ -26,7 +26,7 @@ type InputQuantiles struct {
 	InputP100 Null[int64] `json:"input_p100_bytes" unit:"bytes" doc:"p100 of input bytes per task" from:"TaskEnd.Task Metrics.Input Metrics.Bytes Read"`
 }
 
-// ShuffleReadQuantiles: shuffle bytes read per task.
+// ShuffleReadQuantiles are quantiles of shuffle bytes read per task.
 type ShuffleReadQuantiles struct {
 	ShuffleReadP0   Null[int64] `json:"shuffle_read_p0_bytes" unit:"bytes" doc:"p0 of shuffle bytes read per task" from:"TaskEnd.Task Metrics.Shuffle Read Metrics"`
 	ShuffleReadP25  Null[int64] `json:"shuffle_read_p25_bytes" unit:"bytes" doc:"p25 of shuffle bytes read per task" from:"TaskEnd.Task Metrics.Shuffle Read Metrics"`
@@ -37,7 +37,7 @@ type ShuffleReadQuantiles struct {
 	ShuffleReadP100 Null[int64] `json:"shuffle_read_p100_bytes" unit:"bytes" doc:"p100 of shuffle bytes read per task" from:"TaskEnd.Task Metrics.Shuffle Read Metrics"`
 }
 
-// SpillQuantiles: memory bytes spilled per task.
+// SpillQuantiles are quantiles of memory bytes spilled per task.
 type SpillQuantiles struct {
 	SpillP0   Null[int64] `json:"spill_p0_bytes" unit:"bytes" doc:"p0 of memory bytes spilled per task" from:"TaskEnd.Task Metrics.Memory Bytes Spilled"`
 	SpillP25  Null[int64] `json:"spill_p25_bytes" unit:"bytes" doc:"p25 of memory bytes spilled per task" from:"TaskEnd.Task Metrics.Memory Bytes Spilled"`
@@ -48,7 +48,7 @@ type SpillQuantiles struct {
 	SpillP100 Null[int64] `json:"spill_p100_bytes" unit:"bytes" doc:"p100 of memory bytes spilled per task" from:"TaskEnd.Task Metrics.Memory Bytes Spilled"`
 }
 
-// GCQuantiles: GC time per task.
+// GCQuantiles are quantiles of GC time per task.
 type GCQuantiles struct {
 	GCP0   Null[float64] `json:"gc_p0_s" unit:"s" doc:"p0 of GC time per task" from:"TaskEnd.Task Metrics.JVM GC Time"`
 	GCP25  Null[float64] `json:"gc_p25_s" unit:"s" doc:"p25 of GC time per task" from:"TaskEnd.Task Metrics.JVM GC Time"`
