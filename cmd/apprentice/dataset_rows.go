@@ -24,19 +24,18 @@ func newHead(t *terminal) *cobra.Command {
 }
 
 func (opt headOptions) run(cmd *cobra.Command, t *terminal, table string) error {
-	tab, err := findTable(table)
-	if err != nil {
+	if _, err := findTable(table); err != nil {
 		return err
 	}
 	store, err := openStore(cmd, t)
 	if err != nil {
 		return err
 	}
-	rows, err := tab.read(cmd.Context(), store)
+	rows, err := store.Head(cmd.Context(), table, opt.rows)
 	if err != nil {
 		return err
 	}
-	for _, row := range rows[:min(max(0, opt.rows), len(rows))] {
+	for _, row := range rows {
 		line, err := json.Marshal(row)
 		if err != nil {
 			return err
@@ -78,7 +77,7 @@ func (opt exportOptions) run(cmd *cobra.Command, t *terminal, table string) erro
 		if t.out.terminal && opt.format == "parquet" {
 			return withHint(fmt.Errorf("parquet is not for a terminal"), "Add --file FILE, or --format csv.")
 		}
-		return store.Export(cmd.Context(), table, opt.format, t.out)
+		return store.Export(cmd.Context(), table, opt.format, t.out.shown())
 	}
 	f, err := renameio.NewPendingFile(opt.file, renameio.WithPermissions(0o644))
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -64,8 +65,8 @@ func content(t *testing.T, state, output string) string {
 		if tab.Name == tableNights {
 			continue // an interrupted night counts its logs apart
 		}
-		rows, err := tab.read(t.Context(), store)
-		if err != nil {
+		rows, err := store.Head(t.Context(), tab.Name, math.MaxInt)
+		if err != nil && !errors.Is(err, dataset.ErrNoTable) {
 			t.Fatal(err)
 		}
 		var lines []string
@@ -123,7 +124,7 @@ func TestCancelledNightContinues(t *testing.T) {
 		t.Fatalf("exit code %d: %s", code, stderr)
 	}
 	want := content(t, filepath.Join(whole, "state"), filepath.Join(whole, "out"))
-	cancelled := 0
+	cancelled, kept := 0, 0
 	for _, left := range []int64{1, 2, 5, 10, 20, 40, 80, 160, 320} {
 		dir := t.TempDir()
 		ctx, cancel := context.WithCancel(t.Context())
@@ -134,6 +135,9 @@ func TestCancelledNightContinues(t *testing.T) {
 		switch {
 		case code == exitCancelled:
 			cancelled++
+			if n := runCount(t, filepath.Join(dir, "state")); 0 < n && n < 24 {
+				kept++
+			}
 		case code != exitGood:
 			t.Fatalf("cancelled after %d: exit code %d: %s", left, code, stderr)
 		}
@@ -144,8 +148,56 @@ func TestCancelledNightContinues(t *testing.T) {
 			t.Errorf("cancelled after %d: the dataset or the outputs differ from an undisturbed night's", left)
 		}
 	}
-	if cancelled < 3 {
-		t.Errorf("%d nights were cancelled, want several", cancelled)
+	if cancelled < 3 || kept == 0 {
+		t.Errorf("%d nights were cancelled, %d of them among the logs; want some", cancelled, kept)
+	}
+}
+
+// runCount is the number of runs in a dataset.
+func runCount(t *testing.T, state string) int {
+	t.Helper()
+	store, err := dataset.Open(state)
+	if err != nil {
+		t.Fatal(err)
+	}
+	runs, err := dataset.Read[knownRun](t.Context(), store, tableRuns)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(runs)
+}
+
+// TestMendedLogIsNoLongerUnreadable: the table names what cannot be read now.
+func TestMendedLogIsNoLongerUnreadable(t *testing.T) {
+	dir := t.TempDir()
+	logs, state := filepath.Join(dir, "logs"), filepath.Join(dir, "state")
+	log := filepath.Join(logs, "app-1")
+	data, err := os.ReadFile(filepath.Join("..", "..", "fixtures", "logs", "j_no_jobs", "local-1795453570270"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		data             []byte
+		code             int
+		runs, unreadable int
+	}{
+		{[]byte("notes\n"), exitUnreadable, 0, 1},
+		{[]byte("other notes\n"), exitUnreadable, 0, 1},
+		{data, exitGood, 1, 0},
+	} {
+		writeLog(t, log, step.data, time.Unix(1_800_000_000, 0))
+		code, _, stderr := apprentice(t.Context(), "extract", logs, "--state", state)
+		if code != step.code {
+			t.Fatalf("exit code %d, want %d: %s", code, step.code, stderr)
+		}
+		store, err := dataset.Open(state)
+		if err != nil {
+			t.Fatal(err)
+		}
+		unreadable, err := dataset.Read[features.Unreadable](t.Context(), store, tableUnreadable)
+		if runs := runCount(t, state); err != nil || runs != step.runs || len(unreadable) != step.unreadable {
+			t.Errorf("%d runs and %d unreadable logs, %v; want %d and %d", runs, len(unreadable), err, step.runs, step.unreadable)
+		}
 	}
 }
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"time"
 
 	"github.com/spark-apprentice/apprentice/features"
@@ -28,7 +27,6 @@ const (
 // A table is one table of the dataset and what commands do with its rows.
 type table struct {
 	dataset.Table
-	read func(context.Context, *dataset.Store) ([]any, error)
 	drop func(tx *dataset.Tx, runs map[string]bool) error // nil: rows belong to no run
 }
 
@@ -63,17 +61,7 @@ type nightRow struct {
 }
 
 func newTable[T any](name, doc string) table {
-	return table{
-		Table: dataset.TableOf[T](name, doc),
-		read: func(ctx context.Context, s *dataset.Store) ([]any, error) {
-			rows, err := dataset.Read[T](ctx, s, name)
-			list := make([]any, len(rows))
-			for i := range rows {
-				list[i] = &rows[i]
-			}
-			return list, err
-		},
-	}
+	return table{Table: dataset.TableOf[T](name, doc)}
 }
 
 func runTable[T any](name, doc string, runKey func(*T) string) table {

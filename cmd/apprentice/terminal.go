@@ -41,6 +41,26 @@ func newCheckedWriter(w io.Writer) *checkedWriter {
 	return &checkedWriter{bufio.NewWriter(w), isTerminal(w)}
 }
 
+// shown is where text goes that others made: escaped on a terminal, as it is in
+// a file or a pipe.
+func (w *checkedWriter) shown() io.Writer {
+	if w.terminal {
+		return escaper{w}
+	}
+	return w
+}
+
+// An escaper makes text safe. A write may cut a character in two: both halves
+// are then escaped.
+type escaper struct{ w io.Writer }
+
+func (e escaper) Write(p []byte) (int, error) {
+	if _, err := io.WriteString(e.w, safe(string(p))); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
 // obeyed reports whether a terminal may do more with r than show it: control
 // characters move the cursor or change colours, format characters hide or
 // reorder text (Unicode TR 36), separators break lines.

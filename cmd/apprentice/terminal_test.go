@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"io"
 	"strings"
 	"testing"
 )
@@ -54,5 +55,19 @@ func TestSafeJSONIsTheSameJSON(t *testing.T) {
 	var a, b string
 	if json.Unmarshal(doc, &a) != nil || json.Unmarshal([]byte(out), &b) != nil || a != b {
 		t.Errorf("%s decodes as %q, want %q", out, b, a)
+	}
+}
+
+func TestOnlyATerminalNeedsEscapes(t *testing.T) {
+	for terminal, want := range map[bool]string{false: "a,\x1b[2J\n", true: "a,\\x1b[2J\n"} {
+		var b strings.Builder
+		w := newCheckedWriter(&b)
+		w.terminal = terminal
+		if _, err := io.WriteString(w.shown(), "a,\x1b[2J\n"); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Flush(); err != nil || b.String() != want {
+			t.Errorf("terminal %v: wrote %q, %v; want %q", terminal, b.String(), err, want)
+		}
 	}
 }
