@@ -11,21 +11,21 @@ import (
 const maxDirName = 100
 
 var (
-	plainName  = regexp.MustCompile(`^[a-z0-9][a-z0-9._@-]*$`)
+	plainName  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9 ._@+-]*$`)
 	hashedName = regexp.MustCompile(`-[0-9a-f]{10}$`)
-	unsafeRun  = regexp.MustCompile(`[^a-z0-9_@]+`)
+	unsafeRun  = regexp.MustCompile(`[^A-Za-z0-9_@]+`)
 )
 
-// dirName gives a pipeline its directory. Names in small letters, digits and
-// ._@- are kept. Any other name is reduced to these and gets a hash of what it
-// was, so that no two pipelines share a directory, on file systems that do not
-// tell capitals apart either, and none lies outside.
+// dirName gives a pipeline its directory: its own name where that is made of
+// letters, digits, spaces and ._@+-. Any other name is reduced to these and gets
+// a hash of what it was, so that no two pipelines share a directory and none lies
+// outside.
 func dirName(pipeline string) string {
 	if len(pipeline) <= maxDirName && plainName.MatchString(pipeline) &&
-		!hashedName.MatchString(pipeline) && !strings.HasSuffix(pipeline, ".") {
+		!hashedName.MatchString(pipeline) && !strings.HasSuffix(pipeline, ".") && !strings.HasSuffix(pipeline, " ") {
 		return pipeline
 	}
-	name := strings.Trim(unsafeRun.ReplaceAllString(strings.ToLower(pipeline), "-"), "-")
+	name := strings.Trim(unsafeRun.ReplaceAllString(pipeline, "-"), "-")
 	if name == "" {
 		name = "pipeline"
 	}

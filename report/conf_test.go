@@ -264,12 +264,12 @@ func TestConfHiddenEventLog(t *testing.T) {
 }
 
 func TestDirName(t *testing.T) {
-	for _, plain := range []string{"orders-enrich", "sales_2.daily@b", "a", "7up", strings.Repeat("x", maxDirName)} {
+	for _, plain := range []string{"orders-enrich", "sales_2.daily@b", "a", "7up", "DocTopics", "Sales star ETL", strings.Repeat("x", maxDirName)} {
 		if got := dirName(plain); got != plain {
 			t.Errorf("%q becomes %q", plain, got)
 		}
 	}
-	safe := regexp.MustCompile(`^[a-z0-9_@][a-z0-9._@-]*$`)
+	safe := regexp.MustCompile(`^[A-Za-z0-9_@]([A-Za-z0-9 ._@+-]*[A-Za-z0-9_@+-])?$`)
 	seen := map[string]string{}
 	names := []string{
 		"", " ", ".", "..", "../x", "../../etc/passwd", "/etc/passwd", `..\x`, "a/b", "a\\b", "a\x00b", "a\nb", "a b", "a-b", "a_b", "A-b", "a-B",
@@ -284,10 +284,10 @@ func TestDirName(t *testing.T) {
 		if !safe.MatchString(got) || len(got) > 120 || !filepath.IsLocal(got) || strings.HasSuffix(got, ".") {
 			t.Errorf("%q becomes %q", name, got)
 		}
-		if other, taken := seen[strings.ToLower(got)]; taken && other != name {
+		if other, taken := seen[got]; taken && other != name {
 			t.Errorf("%q and %q share %q", name, other, got)
 		}
-		seen[strings.ToLower(got)] = name
+		seen[got] = name
 	}
 }
 
