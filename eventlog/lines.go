@@ -18,8 +18,6 @@ type lines struct {
 	r, w    int
 	scanned int   // bytes from r on that hold no newline
 	max     int   // longest line
-	left    int64 // decoded bytes that may still be read
-	read    int64 // decoded bytes read
 	err     error // what src gave last
 }
 
@@ -89,10 +87,6 @@ func (l *lines) fill() {
 	for tries := 0; tries < 100; tries++ {
 		n, err := l.src.Read(l.buf[l.w:])
 		l.w += n
-		l.read += int64(n)
-		if l.left -= int64(n); l.left < 0 {
-			err = ErrTooLarge
-		}
 		if l.err = err; n > 0 || err != nil {
 			return
 		}

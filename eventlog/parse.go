@@ -15,6 +15,7 @@ type parser struct {
 	names interner         // keys, hosts, operators: short and repeated
 	texts interner         // call sites with their stacks: long and repeated
 	depth int
+	room  int // bytes of memory that the rest of the line may still take
 
 	eventSeen bool // the Event field was read already
 	start     TaskStart
@@ -91,6 +92,7 @@ func (p *parser) eventName(line []byte) (string, bool) {
 	s := &p.s
 	s.Reset(line, p.depth)
 	p.eventSeen = false
+	p.room = roomPerLine + roomPerByte*len(line)
 	if !s.Object() {
 		s.Fail("not an object")
 		return "", false
@@ -147,7 +149,7 @@ func (p *parser) name() string { return p.names.get(p.s.Bytes()) }
 func (p *parser) ints() []int {
 	var out []int
 	for ok := p.s.Array(); ok && p.s.More(); {
-		out = append(out, p.int())
+		out = add(p, out, p.int())
 	}
 	return out
 }
@@ -167,6 +169,7 @@ func (p *parser) strings(keep func([]byte) string) map[string]string {
 	}
 	out := make(map[string]string)
 	for p.s.Next() {
+		p.take(mapEntry)
 		key := keep(p.s.Key())
 		switch p.s.Kind() {
 		case jsonscan.String:

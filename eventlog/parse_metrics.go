@@ -119,7 +119,7 @@ func (p *parser) updatedBlocks(m *TaskMetrics) {
 				p.s.Skip()
 			}
 		}
-		m.UpdatedBlocks = append(m.UpdatedBlocks, b)
+		m.UpdatedBlocks = add(p, m.UpdatedBlocks, b)
 	}
 }
 

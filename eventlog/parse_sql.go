@@ -26,7 +26,7 @@ func (p *parser) sqlExecutionStart(pos Pos) Record {
 		case "jobTags":
 			e.JobTags = nil
 			for ok := p.s.Array(); ok && p.s.More(); {
-				e.JobTags = append(e.JobTags, p.s.Text())
+				e.JobTags = add(p, e.JobTags, p.s.Text())
 			}
 		default:
 			p.other()
@@ -110,7 +110,7 @@ func (p *parser) driverAccumUpdates(pos Pos) Record {
 						pair[n] = v
 					}
 				}
-				e.Updates = append(e.Updates, Accumulable{ID: pair[0], Update: pair[1]})
+				e.Updates = add(p, e.Updates, Accumulable{ID: pair[0], Update: pair[1]})
 			}
 		default:
 			p.other()
@@ -126,6 +126,7 @@ func (p *parser) planNode() *PlanNode {
 		return nil
 	}
 	n := &PlanNode{}
+	p.take(planNodeSize)
 	for p.s.Next() {
 		switch string(p.s.Key()) {
 		case "nodeName":
@@ -140,7 +141,7 @@ func (p *parser) planNode() *PlanNode {
 			n.Children = nil
 			for ok := p.s.Array(); ok && p.s.More(); {
 				if c := p.planNode(); c != nil {
-					n.Children = append(n.Children, c)
+					n.Children = add(p, n.Children, c)
 				}
 			}
 		default:
@@ -166,7 +167,7 @@ func (p *parser) planMetrics() []PlanMetric {
 				p.s.Skip()
 			}
 		}
-		out = append(out, m)
+		out = add(p, out, m)
 	}
 	return out
 }

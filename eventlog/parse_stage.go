@@ -12,8 +12,9 @@ func (p *parser) jobStart(pos Pos) Record {
 		case "Stage Infos":
 			e.Stages = nil
 			for ok := p.s.Array(); ok && p.s.More(); {
-				e.Stages = append(e.Stages, StageInfo{})
-				p.stageInfo(&e.Stages[len(e.Stages)-1])
+				var st StageInfo
+				p.stageInfo(&st)
+				e.Stages = add(p, e.Stages, st)
 			}
 		case "Stage IDs":
 			e.StageIDs = p.ints()
@@ -112,7 +113,7 @@ func (p *parser) stageInfo(st *StageInfo) bool {
 		case "RDD Info":
 			st.RDDs = nil
 			for ok := p.s.Array(); ok && p.s.More(); {
-				st.RDDs = append(st.RDDs, p.rddInfo())
+				st.RDDs = add(p, st.RDDs, p.rddInfo())
 			}
 		case "Parent IDs":
 			st.ParentIDs = p.ints()
@@ -128,7 +129,7 @@ func (p *parser) stageInfo(st *StageInfo) bool {
 			st.Accumulables = nil
 			for ok := p.s.Array(); ok && p.s.More(); {
 				if a := p.accumulable(); a.Name != "" {
-					st.Accumulables = append(st.Accumulables, a)
+					st.Accumulables = add(p, st.Accumulables, a)
 				}
 			}
 		case "Resource Profile Id":

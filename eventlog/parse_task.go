@@ -99,7 +99,7 @@ func (p *parser) taskInfo(t *TaskInfo) bool {
 			t.Accumulables = t.Accumulables[:0]
 			for ok := p.s.Array(); ok && p.s.More(); {
 				if a := p.accumulable(); a.Name != "" && !isInternal(a.Name) {
-					t.Accumulables = append(t.Accumulables, a)
+					t.Accumulables = add(p, t.Accumulables, a)
 				}
 			}
 		default:

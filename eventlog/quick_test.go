@@ -92,7 +92,7 @@ func fixtureLines(t testing.TB, pattern string, f func(file string, line []byte)
 		if err != nil {
 			t.Fatal(err)
 		}
-		l := lines{max: 64 << 20, left: 1 << 40}
+		l := lines{max: 64 << 20}
 		l.reset(codec.NewReader(in))
 		for {
 			line, _, _, err := l.next()

@@ -40,7 +40,7 @@ type Reader struct {
 	parser *parser
 	quick  *quick // nil if MaxDepth forbids what it accepts
 	lines  lines
-	dec    *codec.Reader
+	text   bounded
 	file   io.ReadCloser
 	part   int // parts opened
 	pos    Pos
@@ -60,7 +60,7 @@ func Open(log Log, opt Options) *Reader {
 	if opt.MaxDepth >= quickDepth {
 		r.quick = newQuick(r.parser)
 	}
-	r.lines.max, r.lines.left = opt.MaxLine, opt.MaxDecoded
+	r.lines.max, r.text.max = opt.MaxLine, opt.MaxDecoded
 	r.stats.Unknown = make(map[string]int64)
 	return r
 }
@@ -198,12 +198,13 @@ func (r *Reader) nextPart() {
 		return
 	}
 	r.file = file
-	if r.dec == nil {
-		r.dec = codec.NewReader(file)
+	if r.text.dec == nil {
+		r.text.dec = codec.NewReader(file)
 	} else {
-		r.dec.Reset(file)
+		r.text.dec.Reset(file)
 	}
-	r.lines.reset(r.dec)
+	r.text.part = 0
+	r.lines.reset(&r.text)
 }
 
 // endPart closes the present part, whose text ended with err.
@@ -224,7 +225,7 @@ func (r *Reader) endPart(err error) {
 
 func (r *Reader) closePart() {
 	if r.file != nil {
-		r.stats.StoredBytes += r.dec.Offset()
+		r.stats.StoredBytes += r.text.dec.Offset()
 		r.file.Close()
 		r.file = nil
 	}
@@ -238,8 +239,8 @@ func (r *Reader) damage(err error) {
 	r.err = &LogError{Pos: r.pos, Offset: -1, Err: err}
 	if e := (*codec.Error)(nil); errors.As(err, &e) {
 		r.err.Offset = e.Offset
-	} else if r.dec != nil {
-		r.err.Offset = r.dec.Offset()
+	} else if r.text.dec != nil {
+		r.err.Offset = r.text.dec.Offset()
 	}
 	if r.err.Pos.Part == "" {
 		r.err.Pos.Part = r.log.Name
@@ -268,11 +269,11 @@ func (r *Reader) Err() error {
 // Stats are the totals so far.
 func (r *Reader) Stats() Stats {
 	s := r.stats
-	s.DecodedBytes = r.lines.read
-	if r.dec != nil {
-		s.Codecs = slices.Clone(r.dec.Names())
+	s.DecodedBytes = r.text.read
+	if r.text.dec != nil {
+		s.Codecs = slices.Clone(r.text.dec.Names())
 		if r.file != nil {
-			s.StoredBytes += r.dec.Offset()
+			s.StoredBytes += r.text.dec.Offset()
 		}
 	}
 	return s
@@ -282,8 +283,8 @@ func (r *Reader) Stats() Stats {
 func (r *Reader) Close() error {
 	r.done = true
 	r.closePart()
-	if r.dec != nil {
-		return r.dec.Close()
+	if r.text.dec != nil {
+		return r.text.dec.Close()
 	}
 	return nil
 }

@@ -14,9 +14,11 @@ const maxBlock = 32 << 20
 // decoded by itself. next returns the next decoded block, which may be empty,
 // or io.EOF behind the last one.
 type blockDecoder struct {
-	next func() ([]byte, error)
-	rest []byte
-	err  error
+	codec string
+	in    *input
+	next  func() ([]byte, error)
+	rest  []byte
+	err   error
 }
 
 func (b *blockDecoder) Read(p []byte) (int, error) {
@@ -24,7 +26,10 @@ func (b *blockDecoder) Read(p []byte) (int, error) {
 		if b.err != nil {
 			return 0, b.err
 		}
-		b.rest, b.err = b.next()
+		start := b.in.offset()
+		if b.rest, b.err = b.next(); b.err != nil && b.err != io.EOF {
+			b.err = &Error{Codec: b.codec, Offset: start, Err: b.err}
+		}
 	}
 	n := copy(p, b.rest)
 	b.rest = b.rest[n:]

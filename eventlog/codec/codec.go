@@ -21,7 +21,7 @@ var (
 // An Error is where in the file decoding stopped, and why.
 type Error struct {
 	Codec  string
-	Offset int64 // byte of the file
+	Offset int64 // byte of the file: where the bad block starts or, in zstd and gzip, where decoding stopped
 	Err    error // wraps one of the errors above
 }
 

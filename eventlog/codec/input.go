@@ -17,7 +17,7 @@ type input struct {
 }
 
 func newInput(file io.Reader) *input {
-	return &input{file: file, buf: make([]byte, inputSize)}
+	return &input{file: file, buf: make([]byte, inputSize+maxUnread)}
 }
 
 func (in *input) reset(file io.Reader) {
@@ -26,12 +26,12 @@ func (in *input) reset(file io.Reader) {
 
 func (in *input) offset() int64 { return in.base + int64(in.r) }
 
-// fill reads more behind what is buffered.
+// fill reads more behind what is buffered. It keeps what unread may ask for.
 func (in *input) fill() {
-	if in.r > 0 {
-		in.base += int64(in.r)
-		in.w = copy(in.buf, in.buf[in.r:in.w])
-		in.r = 0
+	if gone := in.r - maxUnread; gone > 0 {
+		in.base += int64(gone)
+		in.w = copy(in.buf, in.buf[gone:in.w])
+		in.r = maxUnread
 	}
 	for tries := 0; in.err == nil && tries < 100; tries++ {
 		n, err := in.file.Read(in.buf[in.w:])
@@ -59,6 +59,12 @@ func (in *input) peek(n int) ([]byte, error) {
 }
 
 func (in *input) discard(n int) { in.r += n }
+
+// maxUnread is how many consumed bytes can be given back.
+const maxUnread = 8
+
+// unread gives back the last n bytes, which were consumed by one short Read.
+func (in *input) unread(n int) { in.r -= min(n, in.r) }
 
 func (in *input) Read(p []byte) (int, error) {
 	if in.r == in.w {

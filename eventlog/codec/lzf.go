@@ -2,6 +2,7 @@ package codec
 
 import (
 	"encoding/binary"
+	"io"
 )
 
 // compress-lzf's LZFOutputStream: chunks of "ZV", a type, the stored length
@@ -10,26 +11,25 @@ import (
 const (
 	lzfHeader = 5
 	lzfRaw    = 0
-	lzfPacked = 1
 )
 
 func newLZF(in *input) *blockDecoder {
 	b := &buffers{in: in}
-	return &blockDecoder{next: b.nextLZF}
+	return &blockDecoder{codec: LZF, in: in, next: b.nextLZF}
 }
 
 func (b *buffers) nextLZF() ([]byte, error) {
-	head, err := b.in.peek(lzfHeader)
+	head, err := b.in.peek(headLen)
 	if len(head) == 0 {
 		return nil, err
+	}
+	if name, _ := recognise(head); name != LZF {
+		return nil, io.EOF // no chunk: the Reader looks at what it is
 	}
 	if len(head) < lzfHeader {
 		return nil, cutOff(err, "a chunk header")
 	}
 	kind, stored := head[2], int(binary.BigEndian.Uint16(head[3:]))
-	if head[0] != 'Z' || head[1] != 'V' || kind > lzfPacked {
-		return nil, corrupt("no chunk where one should start")
-	}
 	b.in.discard(lzfHeader)
 	if kind == lzfRaw {
 		return b.take(stored, "a chunk")

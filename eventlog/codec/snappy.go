@@ -3,6 +3,7 @@ package codec
 import (
 	"encoding/binary"
 	"fmt"
+	"io"
 
 	"github.com/klauspost/compress/snappy"
 )
@@ -17,7 +18,7 @@ const (
 
 func newSnappy(in *input) *blockDecoder {
 	b := &buffers{in: in}
-	return &blockDecoder{next: b.nextSnappy}
+	return &blockDecoder{codec: Snappy, in: in, next: b.nextSnappy}
 }
 
 func (b *buffers) nextSnappy() ([]byte, error) {
@@ -32,8 +33,8 @@ func (b *buffers) nextSnappy() ([]byte, error) {
 		return nil, b.snappyHeader()
 	}
 	stored := binary.BigEndian.Uint32(head)
-	if stored > maxBlock {
-		return nil, corrupt("a block of %d stored bytes is impossible", stored)
+	if stored == 0 || stored > maxBlock {
+		return nil, io.EOF // no block: the Reader looks at what it is
 	}
 	b.in.discard(4)
 	data, err := b.take(int(stored), "a block")

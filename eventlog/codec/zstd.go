@@ -12,10 +12,13 @@ import (
 // logs recompressed by the zstd tool with --ultra or --long have up to 128 MiB.
 const maxWindow = 128 << 20
 
+const zstdMagic = 4 // bytes
+
 // zstdDecoder reads frames until something follows that is no frame. Spark
 // closes a frame at every flush, so a log holds many.
 type zstdDecoder struct {
-	z *zstd.Decoder
+	in *input
+	z  *zstd.Decoder
 }
 
 func newZstd(in *input) (*zstdDecoder, error) {
@@ -24,16 +27,23 @@ func newZstd(in *input) (*zstdDecoder, error) {
 	if err != nil {
 		return nil, zstdError(err)
 	}
-	return &zstdDecoder{z: z}, nil
+	return &zstdDecoder{in: in, z: z}, nil
 }
 
 // noByter hides every method of the input but Read.
 type noByter struct{ io.Reader }
 
-func (d *zstdDecoder) reset(in *input) error { return zstdError(d.z.Reset(noByter{in})) }
+func (d *zstdDecoder) reset(in *input) error {
+	d.in = in
+	return zstdError(d.z.Reset(noByter{in}))
+}
 
 func (d *zstdDecoder) Read(p []byte) (int, error) {
 	n, err := d.z.Read(p)
+	if errors.Is(err, zstd.ErrMagicMismatch) { // read as the magic of a frame, but there is none
+		d.in.unread(zstdMagic)
+		return n, io.EOF
+	}
 	return n, zstdError(err)
 }
 
