@@ -12,8 +12,8 @@ build:
 demo: build
 	@rm -rf $(DEMO)
 	./bin/apprentice nightly --logs fixtures/history --state $(DEMO)/state --output $(DEMO)/settings --now 2026-12-01T06:00:00Z
-	@echo; echo "The settings of one pipeline:"; echo
-	@f=$$(ls $(DEMO)/settings/*/overrides.conf | head -1); echo "$$f"; sed 's/^/  /' "$$f"
+	@f=$$(grep -L "No setting changes" $(DEMO)/settings/*/overrides.conf | head -1); \
+	 echo; echo "$$f:"; echo; sed 's/^/  /' "$$f"
 
 test:
 	go test ./...
@@ -35,6 +35,10 @@ fuzz:
 # Rewrites golden files; look at the difference before you commit it.
 golden:
 	go test ./report/ -update
+
+# The long forms of the tests of the event reader.
+torture:
+	go test -count 1 -timeout 1h ./eventlog -torture
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
