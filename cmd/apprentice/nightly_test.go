@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/spark-apprentice/apprentice/features/dataset"
 )
@@ -91,5 +92,33 @@ func TestSecondNightOpensNoLog(t *testing.T) {
 	}
 	if code, stdout, stderr := night(); code != exitGood || !strings.HasPrefix(stdout, "Nothing new: 4 runs known.") || stderr != "" {
 		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
+	}
+}
+
+// TestKilledRunIsDecidedAgain: a log that stands still for a day belongs to a
+// run that was killed, and that is news without any new log.
+func TestKilledRunIsDecidedAgain(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join("..", "..", "fixtures", "logs", "f_cut_zstd", "local-1795452591064.zstd.inprogress"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	logs, dir := t.TempDir(), t.TempDir()
+	end := time.Date(2026, 11, 23, 16, 50, 0, 0, time.UTC)
+	writeLog(t, filepath.Join(logs, "local-1795452591064.zstd.inprogress"), data, end)
+	for _, tc := range []struct {
+		after time.Duration
+		want  string
+	}{
+		{time.Hour, "read 1 new log, 1 still running"},
+		{2 * time.Hour, "Nothing new: 1 run known."},
+		{48 * time.Hour, "read 0 new logs"},
+		{49 * time.Hour, "Nothing new: 1 run known."},
+	} {
+		code, stdout, stderr := apprentice(t.Context(), "nightly", "--logs", logs, "--now", end.Add(tc.after).Format(time.RFC3339),
+			"--state", filepath.Join(dir, "state"), "--output", filepath.Join(dir, "out"))
+		if first, _, _ := strings.Cut(stdout, "\n"); code != exitGood || !strings.HasPrefix(first, tc.want) ||
+			strings.Contains(first, "still running") != strings.Contains(tc.want, "still running") {
+			t.Errorf("after %v: exit code %d: %s%s; want %s", tc.after, code, first, stderr, tc.want)
+		}
 	}
 }
