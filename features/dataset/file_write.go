@@ -34,6 +34,7 @@ type fileWriter struct {
 	table string
 	row   *goType
 	mem   memory.Allocator
+	limit int // bytes after which a file ends
 	done  func(newFile) error
 
 	out     *counter
@@ -60,7 +61,7 @@ func (c *counter) Seek(offset int64, whence int) (int64, error) {
 
 // newFileWriter returns a writer that hands every complete file to done.
 func newFileWriter(table string, row *goType, mem memory.Allocator, done func(newFile) error) *fileWriter {
-	w := &fileWriter{table: table, row: row, mem: mem, done: done}
+	w := &fileWriter{table: table, row: row, mem: mem, limit: fileBytes, done: done}
 	w.batch = array.NewRecordBuilder(mem, row.schema(table))
 	w.writers = make([]writer, len(row.fields))
 	for i, f := range row.fields {
@@ -82,7 +83,7 @@ func (w *fileWriter) add(row reflect.Value) error {
 	if err := w.flush(); err != nil {
 		return err
 	}
-	if w.out.Len() < fileBytes {
+	if w.out.Len() < w.limit {
 		return nil
 	}
 	return w.endFile()

@@ -97,7 +97,7 @@ func readManifest(dir string) (*manifest, error) {
 	if err != nil {
 		return nil, fmt.Errorf("dataset: %w", err)
 	}
-	m := newManifest()
+	m := new(manifest)
 	if err := json.Unmarshal(b, m); err != nil {
 		return nil, &DamagedError{path, dir, fmt.Errorf("no manifest: %w", err)}
 	}
