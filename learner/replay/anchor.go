@@ -27,7 +27,7 @@ func anchor(obs []observation, fleet vec) vec {
 	best := lossOf(obs, costs(e), e)
 	damp := 1e-3
 	for range 30 {
-		a, g := normal(obs, costs(e))
+		a, g := normal(obs, costs(e), math.Inf(1))
 		for i := range e {
 			v := priors[i].within * priors[i].within
 			a[i][i] += 1 / v
@@ -92,17 +92,19 @@ func residual(o *observation, costs vec) float64 {
 type matrix [terms]vec
 
 // normal adds up the normal equations of the observations in log costs.
-func normal(obs []observation, costs vec) (a matrix, g vec) {
+// Residuals beyond outlier standard deviations count linearly.
+func normal(obs []observation, costs vec, outlier float64) (a matrix, g vec) {
 	for i := range obs {
 		o := &obs[i]
 		j, r := gradient(o, costs), residual(o, costs)
+		w := min(1, outlier/max(math.Abs(r), 1e-12))
 		for p := range j {
 			if j[p] == 0 {
 				continue
 			}
-			g[p] += j[p] * r
+			g[p] += w * j[p] * r
 			for q := range j {
-				a[p][q] += j[p] * j[q]
+				a[p][q] += w * j[p] * j[q]
 			}
 		}
 	}

@@ -1,7 +1,5 @@
 package replay
 
-import "slices"
-
 // What a broadcast means for a join, where no log of this fleet has shown it.
 const (
 	rowBytes      = 1.7   // raw rows per byte of input or shuffle
@@ -69,7 +67,7 @@ func (p *plan) merge(i, small, big int, side Side) {
 	b.moved += t[readShuffle]*joinLeft + t[other] + s.moved
 	b.movedJVM += s.work[perJVM]*s.cost[perJVM]/max(warmups(s.n, &p.run.had.layout), 1e-9) + s.movedJVM
 	for _, k := range []term{perFile, perRawBlock, perBlock, writeShuffle, writeOutput} {
-		b.work[k], b.cost[k] = s.work[k], s.cost[k]
+		b.cost[k] = s.cost[k]
 	}
 	b.rowsIn, b.mappers = s.rowsIn, s.mappers
 	b.rowsOut, b.written, b.reducers, b.follows = s.rowsOut, s.written, s.reducers, s.follows
@@ -78,7 +76,9 @@ func (p *plan) merge(i, small, big int, side Side) {
 	// Collecting the small side costs about what writing its shuffle did.
 	a.moved += a.work[writeShuffle] * a.cost[writeShuffle]
 	a.written, a.rowsOut, a.reducers, a.broadcast = 0, 0, 0, true
-	b.after = append(slices.Clone(b.after), small)
+	if !p.run.endsBefore(big, small) {
+		b.waits = append(b.waits, small)
+	}
 	s.dead = true
 	for j := range p.stages {
 		for k, q := range p.stages[j].parents {
@@ -131,7 +131,6 @@ func (p *plan) toShuffle(i, small int) {
 	}
 	s := &p.stages[i]
 	reader := *s
-	reader.parents, reader.after = s.parents, s.after
 	reader.written = shuffledBytes*s.in + s.read
 	reader.rowsOut, reader.rowsIn = s.rowsIn, s.rowsIn
 	reader.reducers, reader.follows, reader.uses = float64(p.run.had.partitions), i, 0
@@ -140,14 +139,14 @@ func (p *plan) toShuffle(i, small int) {
 	a.reducers, a.follows = float64(p.run.had.partitions), i
 	p.stages = append(p.stages, reader)
 	s = &p.stages[i]
-	s.parents, s.after = []int{len(p.stages) - 1, small}, nil
+	s.parents, s.waits, s.start = []int{len(p.stages) - 1, small}, []int{len(p.stages) - 1, small}, -1
 	s.cut, s.asked, s.hot = cutSQL, float64(p.run.had.partitions), nil
 	s.in, s.files, s.fileBytes, s.python = 0, 0, 0, false
 	s.n, s.empty = float64(p.run.had.partitions), 0
 	s.read = reader.written + p.stages[small].written
 	s.work[readInput], s.work[openFile], s.work[other] = 0, 0, 0
 	s.work[readShuffle], s.cost[readShuffle] = s.read/mb*(1-joinLeft), p.fleet[readShuffle]
-	s.times = nil
+	s.load = nil
 	p.jobs--
 	if p.at.aqe {
 		p.jobs += 2

@@ -39,7 +39,7 @@ func (p *plan) measure(s *planned, read float64) {
 		blocks = min(blocks, maps*s.tasks)
 	}
 	d[perFetch] = blocks
-	s.diskSpill = p.spill(s, read)
+	s.diskSpill = p.spill(s, s.in*p.scale+read)
 	d[spillDisk] = s.diskSpill / mb
 }
 
@@ -90,69 +90,6 @@ func keysBehind(rows, distinct float64) float64 {
 		}
 	}
 	return math.Exp(low)
-}
-
-// Where no task spilled and none held more than its first pages, what a byte
-// needs in memory is not known: sorts and maps of rows take about three bytes
-// for each compressed one.
-const (
-	memoryPerByte = 3.0
-	diskPerMemory = 0.3 // spilled bytes are serialised and compressed
-)
-
-// spill is the bytes that a stage spills to disk: a task spills all that it
-// holds each time it reaches its share of execution memory.
-func (p *plan) spill(s *planned, read float64) float64 {
-	if s.peak <= 0 {
-		return 0
-	}
-	had, at := p.run.had.heap, p.at.heap
-	page := float64(had.Page())
-	pages := math.Round(s.peak / page)
-	floor := min(pages, 3) * page // one page for each consumer, whatever the data
-	most := s.peak + s.spillMax   // demand of the largest task
-	perByte := memoryPerByte
-	if s.maxBytes > 0 && most > 1.5*floor {
-		perByte, floor = most/s.maxBytes, 0
-	}
-	active := func(h Heap, n float64) int { return int(max(min(float64(h.Cores), n), 1)) }
-	limit := func(h Heap, n float64) float64 {
-		share := float64(h.PerTask(0, active(h, n)))
-		// The logged run shows that a task got more: others held nothing.
-		if was := float64(had.PerTask(0, active(had, s.n))); s.peak > was {
-			share = min(share*s.peak/was, float64(h.Unified()))
-		}
-		return share
-	}
-	spilled := func(demand, limit float64) float64 {
-		if demand <= limit || limit <= 0 {
-			return 0
-		}
-		return limit * math.Floor(demand/limit)
-	}
-	bytes := s.in*p.scale + read
-	now := limit(at, s.tasks)
-	total := 0.0
-	if len(s.hot) > 0 {
-		// The hot key's rows stay together: its task needs what it needed.
-		total = spilled(most*p.scale, now)
-	} else if s.shares != nil {
-		for _, share := range s.shares {
-			total += spilled(floor+perByte*bytes*share, now)
-		}
-	} else {
-		total = s.full * spilled(floor+perByte*bytes/max(s.full, 1), now)
-	}
-	ratio := diskPerMemory
-	if s.spilled > 0 {
-		ratio = s.spillDisk / s.spilled
-		// The model's own figure for the logged run sets the scale.
-		was := spilled(most, limit(had, s.n)) * max(min(s.n, s.spilled/max(s.spillMax, 1)), 1)
-		if was > 0 {
-			ratio *= min(max(s.spilled/was, 0.3), 3)
-		}
-	}
-	return total * ratio
 }
 
 func taskNote(s *planned) string {

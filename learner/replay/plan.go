@@ -22,7 +22,9 @@ type plan struct {
 type planned struct {
 	stage
 	done      bool
-	dead      bool // merged into another stage
+	start     int   // logged stage whose submission it waits for, −1: none
+	waits     []int // stages it waits for besides
+	dead      bool  // merged into another stage
 	tasks     float64
 	full      float64   // tasks with bytes
 	shares    []float64 // of the bytes, by task; nil: even but for hot keys
@@ -42,7 +44,7 @@ func newPlan(r *run, fleet vec, at setup, scale float64) *plan {
 	p := &plan{run: r, fleet: fleet, at: at, scale: scale}
 	p.stages = make([]planned, len(r.stages), len(r.stages)+4)
 	for i := range r.stages {
-		p.stages[i].stage = r.stages[i]
+		p.stages[i].stage, p.stages[i].start = r.stages[i], i
 		p.stages[i].parents = slices.Clone(r.stages[i].parents)
 	}
 	p.joins()

@@ -3,6 +3,7 @@ package replay
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"github.com/spark-apprentice/apprentice/features"
 )
@@ -12,15 +13,9 @@ type run struct {
 	row    *features.Run
 	had    setup
 	stages []stage
+	before []int   // of each stage, how many had ended when it was submitted
+	ended  []int   // stages in the order in which they ended
 	makes  float64 // makespan of its tasks as logged
-	events []event // submissions and completions, in time
-}
-
-// event orders stages in time: a stage waits for all that had ended when it
-// was submitted.
-type event struct {
-	stage int
-	ended bool
 }
 
 // newRun reads a run's rows. Stages that ran to their end count.
@@ -43,35 +38,59 @@ func newRun(row *features.Run, rows []features.Stage) *run {
 	r.link(kept)
 	r.order(kept)
 	r.scans()
+	steps := r.steps()
 	for i := range r.stages {
-		r.stages[i].count(&r.had)
+		s := &r.stages[i]
+		s.count(&r.had)
+		s.load = s.logged()
+		steps[i].Work = listed(s.load, 0, r.had.layout.slots)
 	}
+	r.fetched()
+	r.makes = Makespan(steps, r.had.layout.free())
 	return r
 }
 
-// order sorts submissions and completions; what ends when another starts came first.
+// order notes which stages had ended when each was submitted: it waits for them.
 func (r *run) order(rows []*features.Stage) {
-	type timed struct {
-		event
-		at int64
+	r.before = make([]int, len(rows))
+	r.ended = make([]int, len(rows))
+	for i := range rows {
+		r.ended[i] = i
 	}
-	var all []timed
+	slices.SortStableFunc(r.ended, func(a, b int) int { return rows[a].CompletedAt.V.Compare(rows[b].CompletedAt.V) })
 	for i, s := range rows {
-		all = append(all, timed{event{i, false}, s.SubmittedAt.V.UnixMilli()}, timed{event{i, true}, s.CompletedAt.V.UnixMilli()})
-	}
-	slices.SortStableFunc(all, func(a, b timed) int {
-		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(btoi(b.ended), btoi(a.ended)))
-	})
-	for _, e := range all {
-		r.events = append(r.events, e.event)
+		n, _ := slices.BinarySearchFunc(r.ended, s.SubmittedAt.V, func(e int, at time.Time) int {
+			if rows[e].CompletedAt.V.After(at) {
+				return 1
+			}
+			return -1
+		})
+		r.before[i] = min(n, slices.Index(r.ended, i)) // a stage of no duration does not wait for itself
 	}
 }
 
-func btoi(b bool) int {
-	if b {
-		return 1
+// endsBefore reports whether stage a had ended when b was submitted.
+func (r *run) endsBefore(a, b int) bool { return slices.Contains(r.ended[:r.before[b]], a) }
+
+// steps are the run's stages for the scheduler, without their work: stage i is
+// step i. After them comes a step for each stage that ended, in that order,
+// which waits for it and for the one before, so that a stage that waits for
+// all that had ended needs to wait for one.
+func (r *run) steps() []Step {
+	n := len(r.stages)
+	out := make([]Step, 2*n)
+	for k, e := range r.ended {
+		out[n+k].After = []int{e}
+		if k > 0 {
+			out[n+k].After = append(out[n+k].After, n+k-1)
+		}
 	}
-	return 0
+	for i := range n {
+		if b := r.before[i]; b > 0 {
+			out[i].After = []int{n + b - 1}
+		}
+	}
+	return out
 }
 
 // link finds each stage's parents among the stages that ran. Parents that were

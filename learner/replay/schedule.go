@@ -5,12 +5,17 @@ import (
 	"slices"
 )
 
-// A Step is one stage to be scheduled. Its tasks start, in order, once the
+// A Step is one stage to be scheduled. Its work starts, in order, once the
 // steps it comes after have ended.
 type Step struct {
-	Bulk  float64   // seconds of small tasks that fill the slots evenly before Tasks
-	Tasks []float64 // seconds, in launch order
-	After []int     // indices of the steps that must have ended
+	Work  []Load // in launch order
+	After []int  // indices of the steps that must have ended
+}
+
+// A Load is a task, or many small ones that fill the slots evenly.
+type Load struct {
+	Seconds float64
+	Many    bool
 }
 
 // Schedule list-schedules steps on slots and returns when each step ends. A
@@ -26,7 +31,7 @@ func Schedule(steps []Step, slots []float64) []float64 {
 		return ends
 	}
 	free := slotHeap(slices.Clone(slots))
-	heap.Init(&free)
+	slices.Sort(free) // a sorted slice is a heap
 	waits := make([]int, len(steps))
 	next := make([][]int, len(steps))
 	var ready readyHeap
@@ -71,25 +76,25 @@ func Slots(n int) []float64 { return make([]float64, max(n, 0)) }
 
 // place puts a step's work on the slots, none of it before at, and returns
 // when the last of it ends.
-func (h *slotHeap) place(s Step, at float64) float64 {
+func (h slotHeap) place(s Step, at float64) float64 {
 	end := at
-	if s.Bulk > 0 {
-		end = h.fill(s.Bulk, at)
-	}
-	for _, d := range s.Tasks {
-		start := max((*h)[0], at)
-		(*h)[0] = start + d
-		heap.Fix(h, 0)
-		end = max(end, start+d)
+	for _, l := range s.Work {
+		if l.Many {
+			end = max(end, h.fill(l.Seconds, at))
+			continue
+		}
+		done := max(h[0], at) + l.Seconds
+		h.replaceFirst(done)
+		end = max(end, done)
 	}
 	return end
 }
 
 // fill pours work that is divisible at will over the slots, lowest first, and
 // returns its level: every slot that got some is free at that time.
-func (h *slotHeap) fill(work, at float64) float64 {
-	free := *h
-	slices.Sort(free) // a sorted slice is a heap
+func (h slotHeap) fill(work, at float64) float64 {
+	free := h
+	slices.Sort(free) // stays a heap
 	level := at
 	for i := range free {
 		level = max(free[i], at)
@@ -113,13 +118,28 @@ func (h *slotHeap) fill(work, at float64) float64 {
 	return level
 }
 
+// slotHeap is a heap of the times at which slots become free.
 type slotHeap []float64
 
-func (h slotHeap) Len() int           { return len(h) }
-func (h slotHeap) Less(i, j int) bool { return h[i] < h[j] }
-func (h slotHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
-func (h *slotHeap) Push(any)          { panic("replay: the number of slots is fixed") }
-func (h *slotHeap) Pop() any          { panic("replay: the number of slots is fixed") }
+// replaceFirst gives the slot that is free first a later time.
+func (h slotHeap) replaceFirst(at float64) {
+	i := 0
+	for {
+		c := 2*i + 1
+		if c >= len(h) {
+			break
+		}
+		if c+1 < len(h) && h[c+1] < h[c] {
+			c++
+		}
+		if h[c] >= at {
+			break
+		}
+		h[i] = h[c]
+		i = c
+	}
+	h[i] = at
+}
 
 type readyStep struct {
 	at   float64

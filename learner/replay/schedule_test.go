@@ -5,16 +5,24 @@ import (
 	"testing"
 )
 
+func tasks(seconds ...float64) []Load {
+	out := make([]Load, len(seconds))
+	for i, s := range seconds {
+		out[i].Seconds = s
+	}
+	return out
+}
+
 // Ten one-second stages and a sink that waits for all of them: Sparklens'
 // completion estimate on 1 to 11 cores.
 func TestScheduleFanIn(t *testing.T) {
 	var steps []Step
 	var all []int
 	for i := range 10 {
-		steps = append(steps, Step{Tasks: []float64{1}})
+		steps = append(steps, Step{Work: tasks(1)})
 		all = append(all, i)
 	}
-	steps = append(steps, Step{Tasks: []float64{1}, After: all})
+	steps = append(steps, Step{Work: tasks(1), After: all})
 	for i, want := range []float64{11, 6, 5, 4, 3, 3, 3, 3, 3, 2, 2} {
 		if got := Makespan(steps, Slots(i+1)); got != want {
 			t.Errorf("%d slots: %v, want %v", i+1, got, want)
@@ -25,7 +33,7 @@ func TestScheduleFanIn(t *testing.T) {
 func TestScheduleChain(t *testing.T) {
 	var steps []Step
 	for i := range 11 {
-		s := Step{Tasks: []float64{1}}
+		s := Step{Work: tasks(1)}
 		if i > 0 {
 			s.After = []int{i - 1}
 		}
@@ -46,18 +54,18 @@ func TestScheduleCases(t *testing.T) {
 		want  float64
 	}{
 		{"nothing", nil, Slots(2), 0},
-		{"no slot", []Step{{Tasks: []float64{1}}}, nil, 0},
-		{"greedy, not sorted", []Step{{Tasks: []float64{1, 1, 4}}}, Slots(2), 5},
-		{"a slot that comes late", []Step{{Tasks: []float64{2, 2, 2}}}, []float64{0, 3}, 5},
+		{"no slot", []Step{{Work: tasks(1)}}, nil, 0},
+		{"greedy, not sorted", []Step{{Work: tasks(1, 1, 4)}}, Slots(2), 5},
+		{"a slot that comes late", []Step{{Work: tasks(2, 2, 2)}}, []float64{0, 3}, 5},
 		{"the step that is ready first goes first", []Step{
-			{Tasks: []float64{1}},
-			{Tasks: []float64{3, 3}, After: []int{0}},
-			{Tasks: []float64{2, 2, 2}},
+			{Work: tasks(1)},
+			{Work: tasks(3, 3), After: []int{0}},
+			{Work: tasks(2, 2, 2)},
 		}, Slots(2), 7},
-		{"bulk is even", []Step{{Bulk: 6}}, Slots(3), 2},
-		{"bulk fills the valleys first", []Step{{Tasks: []float64{4, 1}}, {Bulk: 5}}, Slots(2), 5},
-		{"a task after bulk", []Step{{Bulk: 4, Tasks: []float64{3}}}, Slots(2), 5},
-		{"a cycle never runs", []Step{{Tasks: []float64{1}, After: []int{0}}}, Slots(1), 0},
+		{"bulk is even", []Step{{Work: []Load{{6, true}}}}, Slots(3), 2},
+		{"bulk fills the valleys first", []Step{{Work: tasks(4, 1)}, {Work: []Load{{5, true}}}}, Slots(2), 5},
+		{"a task after bulk", []Step{{Work: []Load{{4, true}, {3, false}}}}, Slots(2), 5},
+		{"a cycle never runs", []Step{{Work: tasks(1), After: []int{0}}}, Slots(1), 0},
 	} {
 		if got := Makespan(c.steps, c.slots); got != c.want {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)
@@ -69,18 +77,18 @@ func TestScheduleCases(t *testing.T) {
 func TestScheduleBounds(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 500 {
-		tasks := make([]float64, 1+r.IntN(60))
+		work := make([]Load, 1+r.IntN(60))
 		sum, longest := 0.0, 0.0
-		for i := range tasks {
-			tasks[i] = r.ExpFloat64()
-			sum += tasks[i]
-			longest = max(longest, tasks[i])
+		for i := range work {
+			work[i].Seconds = r.ExpFloat64()
+			sum += work[i].Seconds
+			longest = max(longest, work[i].Seconds)
 		}
 		n := 1 + r.IntN(12)
-		got := Makespan([]Step{{Tasks: tasks}}, Slots(n))
+		got := Makespan([]Step{{Work: work}}, Slots(n))
 		low, high := max(sum/float64(n), longest), sum/float64(n)+longest
 		if got < low-1e-9 || got > high+1e-9 {
-			t.Fatalf("%d tasks on %d slots: %v outside [%v, %v]", len(tasks), n, got, low, high)
+			t.Fatalf("%d tasks on %d slots: %v outside [%v, %v]", len(work), n, got, low, high)
 		}
 	}
 }

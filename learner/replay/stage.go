@@ -55,9 +55,9 @@ type stage struct {
 	times     []bin
 	longest   []features.TaskSample
 	slotTime  float64
-	work      vec // how much of each term there was
-	cost      vec // and what a unit costs here
-	after     []int
+	work      vec     // how much of each term there was
+	cost      vec     // and what a unit costs here
+	load      []batch // its tasks as logged
 }
 
 // bin is a group of like tasks.

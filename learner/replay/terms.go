@@ -53,18 +53,18 @@ var priors = [terms]struct {
 	name, unit              string
 	seconds, spread, within float64
 }{
-	perTask:      {"task", "task", 0.010, 0.5, 0.5},
-	perFile:      {"output file", "file", 0.030, 0.7, 0.4},
-	perRawBlock:  {"shuffle block, bypass writer", "block", 0.0003, 0.7, 0.4},
-	perBlock:     {"shuffle block, sorting writer", "block", 0.00003, 0.7, 0.5},
-	perFetch:     {"shuffle block fetched", "block", 0.00001, 0.7, 0.5},
+	perTask:      {"task", "task", 0.010, 0.5, 0.4},
+	perFile:      {"output file", "file", 0.030, 0.7, 0.3},
+	perRawBlock:  {"shuffle block, bypass writer", "block", 0.0003, 0.7, 0.3},
+	perBlock:     {"shuffle block, sorting writer", "block", 0.00003, 0.7, 0.4},
+	perFetch:     {"shuffle block fetched", "block", 0.00001, 0.7, 0.4},
 	perJVM:       {"warm-up of a JVM", "JVM", 0.3, 0.6, 0.7},
-	readInput:    {"input", "MB", 0.03, 0.6, 0.7},
-	readShuffle:  {"shuffle read", "MB", 0.03, 0.6, 0.7},
+	readInput:    {"input", "MB", 0.03, 0.6, 1.0},
+	readShuffle:  {"shuffle read", "MB", 0.03, 0.6, 1.0},
 	writeShuffle: {"shuffle written", "MB", 0.01, 0.4, 0.4},
-	writeOutput:  {"output", "MB", 0.03, 0.6, 0.5},
-	spillDisk:    {"spill", "MB", 0.02, 0.4, 0.4},
-	openFile:     {"input file", "file", 0.010, 0.7, 0.5},
+	writeOutput:  {"output", "MB", 0.03, 0.6, 0.7},
+	spillDisk:    {"spill", "MB", 0.02, 0.4, 0.3},
+	openFile:     {"input file", "file", 0.010, 0.7, 0.4},
 	perPython:    {"task with Python worker", "task", 0.1, 0.7, 0.4},
 	other:        {"unexplained", "stage", 0.01, 0.5, 2.5},
 }
@@ -99,14 +99,14 @@ type Constants struct {
 	Terms [terms]Constant
 	Job   Constant // driver's time for one more job
 	Noise float64  // sd of the log of a run's time when nothing changes
-	Scale float64  // how much wider errors are than the constants' own spread
+	Tau   float64  // sd of what the model gets wrong per key that changes
 	Runs  int      // runs behind them
-	Pairs int      // changed (pipeline, settings) pairs behind Scale
+	Pairs int      // changed (pipeline, settings) pairs behind Tau
 }
 
 // Priors are the constants before any log was seen.
 func Priors() Constants {
-	c := Constants{Job: Constant{"job", "job", 0.06, 0.7, 0.7}, Noise: 0.05, Scale: 1}
+	c := Constants{Job: Constant{"job", "job", 0.06, 0.7, 0.7}, Noise: 0.05, Tau: 0.08}
 	for i, p := range priors {
 		c.Terms[i] = Constant{p.name, p.unit, p.seconds, p.spread, p.spread}
 	}

@@ -1,0 +1,164 @@
+package replay
+
+import (
+	"cmp"
+	"slices"
+)
+
+// batch is a number of tasks of one duration, one after another.
+type batch struct{ n, seconds float64 }
+
+// mostListed is up to how many tasks are scheduled one by one.
+const mostListed = 256
+
+// logged are a stage's tasks as the log had them: the longest where they
+// stood, the others mixed evenly.
+func (s *stage) logged() []batch {
+	type placed struct {
+		at float64
+		batch
+	}
+	var out []placed
+	rest := slices.Clone(s.times)
+	for _, t := range s.longest {
+		out = append(out, placed{float64(t.Index) / s.n, batch{1, t.DurationS}})
+		for i := range rest {
+			// Its own bin, or a like one.
+			if b := &rest[i]; b.n >= 1 && sameBin(s.times[i].seconds, t.DurationS) && sameBin(s.times[i].bytes, float64(t.Bytes)) {
+				b.seconds = max(b.seconds*b.n-t.DurationS, 0)
+				if b.n--; b.n > 0 {
+					b.seconds /= b.n
+				}
+				break
+			}
+		}
+	}
+	for _, b := range rest {
+		pieces := min(b.n, mostListed/4)
+		for k := range int(pieces) {
+			out = append(out, placed{(float64(k) + 0.5) / pieces, batch{b.n / pieces, b.seconds}})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b placed) int { return cmp.Compare(a.at, b.at) })
+	batches := make([]batch, len(out))
+	for i := range out {
+		batches[i] = out[i].batch
+	}
+	return batches
+}
+
+// sameBin reports whether two values can lie in one bin: within a power of two.
+func sameBin(a, b float64) bool {
+	a, b = max(a, 1e-9), max(b, 1e-9)
+	return a/b < 2 && b/a < 2
+}
+
+// loads are a stage's tasks under the plan.
+func (p *plan) loads(s *planned) []Load {
+	t := s.demand.times(s.cost)
+	each := (t[perTask] + t[perPython]) / s.tasks
+	full := (t[perFile] + t[perRawBlock] + t[perBlock] + t[perFetch]) / max(s.full, 1)
+	bytes := s.moved * p.scale
+	for i, v := range t {
+		if byBytes[i] {
+			bytes += v
+		}
+	}
+	warm := t[perJVM] + s.movedJVM*warmups(s.tasks, &p.at.layout)
+	slots := p.at.layout.slots
+	switch {
+	case s.load != nil && s.tasks == s.n && s.shares == nil:
+		factor := (t.sum() + s.moved*p.scale + warm - t[perJVM]) / s.slotTime
+		out := make([]batch, len(s.load))
+		for i, b := range s.load {
+			out[i] = batch{b.n, b.seconds * factor}
+		}
+		return listed(out, 0, slots)
+	case s.shares != nil:
+		out := make([]batch, len(s.shares))
+		for i, share := range s.shares {
+			out[i] = batch{1, each + full + share*bytes}
+		}
+		return listed(out, warm, slots)
+	}
+	return listed(even(s, each, full, bytes), warm, slots)
+}
+
+// even cuts bytes evenly, but for hot keys, which stay whole.
+func even(s *planned, each, full, bytes float64) []batch {
+	cool := 1.0
+	for _, h := range s.hot {
+		cool -= h
+	}
+	usual := each + full + max(cool, 0)*bytes/max(s.full, 1)
+	var out []batch
+	left := s.full - float64(len(s.hot))
+	gap := max(left, 0) / float64(len(s.hot)+1)
+	for _, h := range s.hot {
+		out = append(out, batch{gap, usual}, batch{1, usual + h*bytes})
+	}
+	out = append(out, batch{gap, usual})
+	if empty := s.tasks - s.full; empty > 0 {
+		out = append(out, batch{empty, each})
+	}
+	return out
+}
+
+// listed turns batches into loads. Up to mostListed tasks are listed one by
+// one; of more, only the long ones and the last ones, where it matters which
+// slot a task gets. warm is what the first tasks take longer together.
+func listed(batches []batch, warm float64, slots int) []Load {
+	var n, sum float64
+	for _, b := range batches {
+		n, sum = n+b.n, sum+b.n*b.seconds
+	}
+	if n < 0.5 {
+		return nil
+	}
+	if n <= mostListed {
+		out := make([]Load, 0, int(n)+len(batches))
+		carry := 0.0 // batches may hold parts of tasks
+		for _, b := range batches {
+			carry += b.n
+			for ; carry >= 0.5; carry-- {
+				out = append(out, Load{Seconds: b.seconds})
+			}
+		}
+		first := min(len(out), slots)
+		for i := range first {
+			out[i].Seconds += warm / float64(first)
+		}
+		return out
+	}
+	long := 3 * sum / n
+	tail := float64(min(2*slots, mostListed))
+	var out []Load
+	many := warm
+	flush := func() {
+		if many > 0 {
+			out = append(out, Load{many, true})
+		}
+		many = 0
+	}
+	left := n
+	for _, b := range batches {
+		single := 0.0
+		if b.seconds > long && b.n < mostListed {
+			single = b.n
+		} else if left-b.n < tail {
+			single = min(b.n, tail-(left-b.n))
+		}
+		left -= b.n
+		many += (b.n - single) * b.seconds
+		if single >= 0.5 {
+			flush()
+		} else {
+			many += single * b.seconds
+		}
+		for ; single >= 0.5; single-- {
+			out = append(out, Load{Seconds: b.seconds})
+		}
+	}
+	flush()
+	return out
+}

@@ -1,0 +1,201 @@
+package replay
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"github.com/spark-apprentice/apprentice/features"
+	"github.com/spark-apprentice/apprentice/internal/sparkconf"
+)
+
+// A Model predicts with the constants of a fleet.
+type Model struct{ c Constants }
+
+// New returns a model with the constants that Fit found, or with Priors.
+func New(c Constants) *Model { return &Model{c} }
+
+// A Replay is one logged run, ready to be run again under other settings. It
+// may be used by several goroutines.
+type Replay struct {
+	m *Model
+	r *run
+}
+
+// Open readies a run. False: nothing of it can be replayed, since no stage of
+// it ran to its end.
+func (m *Model) Open(row *features.Run, stages []features.Stage) (*Replay, bool) {
+	r := newRun(row, stages)
+	if len(r.stages) == 0 {
+		return nil, false
+	}
+	m.anchorAll(r)
+	return &Replay{m, r}, true
+}
+
+// anchorAll finds what each stage's work cost in this run.
+func (m *Model) anchorAll(r *run) {
+	fleet := m.c.values()
+	for i := range r.stages {
+		s := &r.stages[i]
+		s.cost = anchor(s.observe(r.had.layout.slots, totalSD), fleet)
+	}
+}
+
+// A Prediction is what a run would be under other settings. Seconds count the
+// whole application, as Run.DurationS does.
+type Prediction struct {
+	Seconds    float64
+	Low, High  float64 // 90 % interval of one run's time, noise included
+	SD         float64 // of the logarithm of Seconds, without noise
+	Changed    int     // modelled settings that differ from the logged ones
+	Driver     float64 // seconds with no busy slot, after the first executor
+	Steps      []StepPrediction
+	Tasks      float64
+	SpillBytes float64 // on disk
+	CoreS      float64 // executor cores over time
+	MemoryS    float64 // container bytes over time
+	Effects    []Effect
+	Unmodelled []string // settings that differ and whose effect is not predicted
+	costSD     float64
+}
+
+// StepPrediction is one step of a prediction.
+type StepPrediction struct {
+	Name       string // stage signature
+	Seconds    float64
+	Tasks      float64
+	SpillBytes float64
+}
+
+// An Effect is one thing that the settings change.
+type Effect struct {
+	What    string
+	Step    string  // stage signature, empty: of the whole run
+	Seconds float64 // of the run's time; 0 where it only explains others
+	Kind    string  // formula, fitted, prior
+}
+
+// z90 makes a standard deviation half a 90 % interval.
+const z90 = 1.645
+
+// Predict replays the run with settings that differ from its own, on scale
+// times its input. Settings not given stay.
+func (r *Replay) Predict(settings map[string]string, scale float64) Prediction {
+	at := newSetup(r.r.row, settings)
+	p := newPlan(r.r, r.m.c.values(), at, scale)
+	steps := p.schedule()
+	makes := Makespan(steps, at.layout.free())
+
+	row := r.r.row
+	wait, driver := row.ExecutorWaitS.Or(0), row.DriverOnlyS.Or(0)
+	busy := row.DurationS.Or(wait+driver+r.r.makes) - wait - driver
+	stretch := 1.0 // what the log took beyond its own replay
+	if r.r.makes > 0 && busy > 0 {
+		stretch = busy / r.r.makes
+	}
+	driver = max(driver+p.jobs*r.m.c.Job.Seconds+p.driver, 0)
+	busy = makes * stretch
+
+	out := Prediction{Seconds: wait + driver + busy, Driver: driver}
+	var slotTime float64
+	for i := range p.stages {
+		slotTime += work(steps[p.index(i)])
+	}
+	byStep := map[string]int{}
+	for i := range p.stages {
+		s := &p.stages[i]
+		k, ok := byStep[s.step]
+		if !ok {
+			k = len(out.Steps)
+			byStep[s.step] = k
+			out.Steps = append(out.Steps, StepPrediction{Name: s.step})
+		}
+		if s.dead {
+			continue
+		}
+		st := &out.Steps[k]
+		st.Seconds += work(steps[p.index(i)]) / max(slotTime, 1e-9) * busy
+		st.Tasks += s.tasks
+		st.SpillBytes += s.diskSpill
+		out.Tasks += s.tasks
+		out.SpillBytes += s.diskSpill
+	}
+	slices.SortFunc(out.Steps, func(a, b StepPrediction) int { return cmp.Compare(a.Name, b.Name) })
+	life := wait + driver + busy
+	out.CoreS = float64(at.layout.executors*at.layout.cores) * life
+	out.MemoryS = float64(at.layout.executors) * float64(at.layout.container) * life
+	out.Changed, out.Unmodelled = differing(row, settings)
+	out.costSD = r.m.costSpread(p, out.Seconds, stretch)
+	out.SD = math.Hypot(out.costSD, math.Sqrt(float64(out.Changed))*r.m.c.Tau)
+	// The logged run had its noise, the predicted one will have its own.
+	w := z90 * math.Hypot(out.SD, math.Sqrt2*r.m.c.Noise)
+	out.Low, out.High = out.Seconds*math.Exp(-w), out.Seconds*math.Exp(w)
+	out.Effects = r.m.effects(p, stretch)
+	return out
+}
+
+// schedule lays the plan's stages out for the scheduler: the logged stages in
+// their places, stages that the plan added after them.
+func (p *plan) schedule() []Step {
+	steps := p.run.steps()
+	n := len(p.run.stages)
+	after := make([][]int, n)
+	for i := range after {
+		after[i] = steps[i].After
+	}
+	for i := range p.stages {
+		s := &p.stages[i]
+		if i >= n {
+			steps = append(steps, Step{})
+		}
+		st := &steps[p.index(i)]
+		switch {
+		case s.start < 0:
+			st.After = nil
+		case s.start != i:
+			st.After = after[s.start]
+		}
+		for _, w := range s.waits {
+			st.After = append(slices.Clip(st.After), p.index(w))
+		}
+		if !s.dead {
+			st.Work = p.loads(s)
+		}
+	}
+	return steps
+}
+
+// index is the place of stage i among the scheduler's steps.
+func (p *plan) index(i int) int {
+	if n := len(p.run.stages); i >= n {
+		return i + n
+	}
+	return i
+}
+
+// work is the slot time of a step.
+func work(s Step) (sum float64) {
+	for _, l := range s.Work {
+		sum += l.Seconds
+	}
+	return sum
+}
+
+// differing counts the settings that differ from the run's and mean something
+// to the model, and lists those that do not.
+func differing(row *features.Run, settings map[string]string) (known int, unknown []string) {
+	had := values{run: row}
+	for k, v := range settings {
+		if sparkconf.Canonical(k, v) == sparkconf.Canonical(k, had.text(k)) {
+			continue
+		}
+		if modelled[k] {
+			known++
+		} else {
+			unknown = append(unknown, k)
+		}
+	}
+	slices.Sort(unknown)
+	return known, unknown
+}

@@ -1,0 +1,52 @@
+package replay
+
+import (
+	"slices"
+
+	"github.com/spark-apprentice/apprentice/internal/sparkconf"
+)
+
+// SamePlan reports whether Spark would run this run's data in the same way
+// under both settings: the same tasks of the same sizes, joins, shuffle
+// writers, spills and executors, by Spark's rules. Settings that differ in
+// something these rules do not know are never the same.
+func (r *Replay) SamePlan(a, b map[string]string) bool {
+	if !r.sameElsewhere(a, b) || !r.sameElsewhere(b, a) {
+		return false
+	}
+	p, q := r.plan(a), r.plan(b)
+	if p.at.heap != q.at.heap || !p.at.layout.equal(&q.at.layout) || len(p.stages) != len(q.stages) || p.jobs != q.jobs || p.driver != q.driver {
+		return false
+	}
+	for i := range p.stages {
+		s, t := &p.stages[i], &q.stages[i]
+		if s.dead != t.dead || s.tasks != t.tasks || s.full != t.full || s.demand != t.demand || !slices.Equal(s.shares, t.shares) {
+			return false
+		}
+	}
+	return true
+}
+
+func (r *Replay) plan(settings map[string]string) *plan {
+	return newPlan(r.r, r.m.c.values(), newSetup(r.r.row, settings), 1)
+}
+
+// sameElsewhere reports whether b agrees with what a says of keys that are not modelled.
+func (r *Replay) sameElsewhere(a, b map[string]string) bool {
+	other := values{r.r.row, b}
+	for k, v := range a {
+		if !modelled[k] && sparkconf.Canonical(k, v) != sparkconf.Canonical(k, other.text(k)) {
+			return false
+		}
+	}
+	return true
+}
+
+func (l *layout) equal(o *layout) bool {
+	a, b := *l, *o
+	a.ramp, b.ramp = nil, nil
+	if a != b || (l.ramp == nil) != (o.ramp == nil) {
+		return false
+	}
+	return l.ramp == nil || *l.ramp == *o.ramp
+}
