@@ -45,8 +45,8 @@ type builder struct {
 	// countedFiles holds scans whose files were counted: a cached plan's scan
 	// stands in every execution that reads the cache.
 	countedFiles map[int64]bool
-	occurrences  map[string]int  // executions by signature
-	rdd          *executionState // numbers the stages outside SQL
+	occurrences  map[string]int64 // executions by signature
+	rdd          *executionState  // numbers the stages outside SQL
 	rddShapes    map[string]bool
 	caches       *cacheStates
 	findings     *findings
@@ -75,7 +75,7 @@ func newBuilder(opt Options) *builder {
 		metrics:    metricValues{},
 
 		countedFiles: map[int64]bool{},
-		occurrences:  map[string]int{},
+		occurrences:  map[string]int64{},
 		rdd:          &executionState{stageNumbers: map[string]int{}},
 		rddShapes:    map[string]bool{},
 		caches:       newCacheStates(),

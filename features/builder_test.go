@@ -107,13 +107,38 @@ func TestSourceBytesLeaveCachesOut(t *testing.T) {
 	if r := app.Run; r.SourceBytes != known(int64(2000)) || r.SourceRows != known(int64(20)) || r.InputBytes != 3000 {
 		t.Errorf("source %v bytes, %v rows; input %d", r.SourceBytes, r.SourceRows, r.InputBytes)
 	}
-	if len(app.Caches) != 1 || app.Caches[0].Reuse != 1 {
+	if len(app.Caches) != 1 || app.Caches[0].Reuse != 1 || app.Caches[0].Unpersisted { // it was filled again
 		t.Errorf("%+v", app.Caches)
 	}
 	for i, want := range []string{PartitionsInputSplit, PartitionsCached, PartitionsInputSplit} {
 		if got := app.Stages[i].PartitionsSource; got != want {
 			t.Errorf("stage %d: partitions from %s, want %s", i, got, want)
 		}
+	}
+}
+
+// A cache that only the job reads which fills it is reused by none, but not in vain.
+func TestCacheWithinOneJob(t *testing.T) {
+	rdds := []eventlog.RDDInfo{{ID: 1, Name: "cached", Storage: eventlog.StorageLevel{Memory: true}, Partitions: 1}}
+	records := []eventlog.Record{&eventlog.JobStart{ID: 0, Time: 3000, StageIDs: []int{0, 1}}}
+	for id := range 2 {
+		info := stageInfo(id, 0, 1, 5000)
+		info.RDDs = rdds
+		records = append(records, &eventlog.StageSubmitted{Stage: info}, taskEnd(int64(id), id, 3000, 5000), &eventlog.StageCompleted{Stage: info})
+	}
+	app := build(records...)
+	if app.Caches[0].Reuse != 0 || len(app.Signals) != 0 {
+		t.Errorf("%+v, signals %q", app.Caches[0], signalsOf(app))
+	}
+}
+
+// A denied commit is a kill, as the server counts it.
+func TestCommitDenied(t *testing.T) {
+	end := taskEnd(0, 1, 3000, 5000)
+	end.Reason.Kind = "TaskCommitDenied"
+	app := build(&eventlog.StageSubmitted{Stage: stageInfo(1, 0, 1, 0)}, end)
+	if s := app.Stages[0]; s.KilledTasks != 1 || s.FailedTasks != 0 || app.Executors[0].FailedTasks != 0 {
+		t.Errorf("killed %d, failed %d, executor's failed %d", s.KilledTasks, s.FailedTasks, app.Executors[0].FailedTasks)
 	}
 }
 

@@ -22,7 +22,6 @@ type clock struct {
 	running map[int64]runningTask
 	started idSet
 	lost    []lostExecutor
-	gone    map[string]bool // executors whose tasks were closed
 }
 
 const reorderLimit = 1 << 16
@@ -59,7 +58,7 @@ type lostExecutor struct {
 const lostGrace = 4096
 
 func newClock() *clock {
-	return &clock{running: map[int64]runningTask{}, gone: map[string]bool{}}
+	return &clock{running: map[int64]runningTask{}}
 }
 
 // start opens a task's interval.
@@ -73,11 +72,12 @@ func (c *clock) start(b *busy, t *eventlog.TaskInfo) {
 }
 
 // end closes it. A task whose start the log lacks is opened late; an end that
-// repeats an ended task (Resubmitted) changes nothing.
+// repeats an ended task (Resubmitted), or comes after its executor's tasks were
+// closed, changes nothing.
 func (c *clock) end(b *busy, t *eventlog.TaskInfo) {
 	r, ok := c.running[t.ID]
 	if !ok {
-		if !c.started.add(t.ID) || c.gone[t.ExecutorID] {
+		if !c.started.add(t.ID) {
 			return
 		}
 		r = runningTask{b, t.ExecutorID, int64(t.Launch)}
@@ -106,7 +106,6 @@ func (c *clock) age() {
 func (c *clock) closeLost() {
 	x := c.lost[0]
 	c.lost = c.lost[1:]
-	c.gone[x.id] = true
 	for id, r := range c.running {
 		if r.executor == x.id {
 			c.push(tick{max(x.at, r.launch), r.busy, -1})

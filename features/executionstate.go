@@ -20,8 +20,7 @@ type executionState struct {
 	jobs         int64
 	failedJob    bool
 	signature    string
-	occurrence   int
-	counted      bool // occurrence is set
+	occurrence   int64
 	settled      bool
 	first, last  *eventlog.PlanNode
 	current      *plan // of last; nil until needed
@@ -56,6 +55,8 @@ func (b *builder) addSQL(r eventlog.Record) {
 		x.first = e.Plan
 		x.replan(e.Plan)
 		x.signature = x.plan().signature()
+		x.occurrence = b.occurrences[x.signature]
+		b.occurrences[x.signature]++
 		b.settings.observe(e.ID, e.ModifiedConfigs)
 		if e.Plan != nil {
 			b.metrics.want(e.Plan)
@@ -126,7 +127,7 @@ func (b *builder) settle(x *executionState) {
 func (x *executionState) row(runKey string, text func(string) string, conf func(map[string]string) map[string]string) Execution {
 	r := Execution{
 		RunKey: runKey, SQLExecutionID: x.id, RootExecutionID: Null[int64]{V: x.root, OK: x.root >= 0},
-		Description: text(x.description), PlanSignature: x.signature, Occurrence: int64(x.occurrence),
+		Description: text(x.description), PlanSignature: x.signature, Occurrence: x.occurrence,
 		Error: text(x.err), SubmittedAt: at(x.start), CompletedAt: at(x.end), Jobs: x.jobs,
 		JoinKinds: x.joinKinds, BroadcastBytes: x.broadcast, ModifiedConfs: conf(x.modified),
 	}
@@ -145,9 +146,11 @@ func (x *executionState) row(runKey string, text func(string) string, conf func(
 }
 
 // Step is the execution's identity across nights: its plan's signature and its
-// number among the run's executions of that plan.
-func (x *Execution) Step() string {
-	return x.PlanSignature + "#" + strconv.FormatInt(x.Occurrence, 10)
+// number among the run's executions of that plan, in the order of their starts.
+func (x *Execution) Step() string { return executionStep(x.PlanSignature, x.Occurrence) }
+
+func executionStep(signature string, occurrence int64) string {
+	return signature + "#" + strconv.FormatInt(occurrence, 10)
 }
 
 // firstLine shortens free text for evidence.

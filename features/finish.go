@@ -177,7 +177,6 @@ func (b *builder) executionRows(app *App, charged map[int64]float64) {
 	}
 	for _, id := range slices.Sorted(maps.Keys(b.executions)) {
 		x := b.executions[id]
-		b.executionStep(x)
 		r := x.row(app.Run.RunKey, sparkconf.RedactText, redacted)
 		if x.jobs > 0 {
 			r.ChargedS = known(charged[id])

@@ -122,6 +122,27 @@ func TestStepsAreTheSameEveryNight(t *testing.T) {
 	}
 }
 
+// The attempts of a stage are one step.
+func TestAttemptsAreOneStep(t *testing.T) {
+	retried := 0
+	for _, log := range allLogs(t) {
+		first := map[int64]string{}
+		for _, s := range extract(t, log).Stages {
+			if s.StageAttemptID == 0 {
+				first[s.StageID] = s.StageSignature
+			} else if sig, ok := first[s.StageID]; ok {
+				retried++
+				if s.StageSignature != sig {
+					t.Errorf("%s: stage %d.%d is step %s, its first attempt %s", log.Name, s.StageID, s.StageAttemptID, s.StageSignature, sig)
+				}
+			}
+		}
+	}
+	if retried < 5 {
+		t.Errorf("only %d retried stages", retried)
+	}
+}
+
 // Adaptive execution, memory and the number of partitions leave most steps as
 // they are, so that evidence under one setting speaks for another.
 func TestStepsSurviveSettings(t *testing.T) {

@@ -164,6 +164,20 @@ func TestVariants(t *testing.T) {
 	}
 }
 
+// Of two settings seen equally often the one seen last is the baseline.
+func TestBaselineOfEquals(t *testing.T) {
+	runs := []Run{
+		night(0, input(100)), night(1, input(100)),
+		night(2, input(1000), partitions("8")), night(3, input(1000), partitions("8")),
+	}
+	Judge(runs, nil)
+	for i, want := range []bool{false, false, true, true} {
+		if runs[i].Comparable != want {
+			t.Errorf("run %d: comparable %v: %s", i, runs[i].Comparable, runs[i].ExclusionReason)
+		}
+	}
+}
+
 // Variants are compared with their own kind: the small daily load does not
 // exclude the large weekly one.
 func TestVariantsHaveTheirOwnBaseline(t *testing.T) {

@@ -91,6 +91,10 @@ func TestSignatureOfEqualPlans(t *testing.T) {
 			t.Errorf("%s: %s, want %s", name, got, want)
 		}
 	}
+	twoKeys := strings.Replace(mergeJoin, "[k#3], [k#4]", "[j#5, k#3], [j#6, k#4]", 1)
+	if a, b := newPlan(tree(twoKeys)).signature(), newPlan(tree(strings.Replace(twoKeys, "[j#5, k#3], [j#6, k#4]", "[k#3, j#5], [k#4, j#6]", 1))).signature(); a != b {
+		t.Errorf("the order of join keys is seen: %s, %s", a, b)
+	}
 	other := map[string]string{
 		"join type":     strings.Replace(mergeJoin, "LeftOuter", "Inner", 1),
 		"one filter":    strings.Replace(mergeJoin, "           Filter\n            Col", "           Col", 1),
@@ -126,6 +130,9 @@ func TestFragments(t *testing.T) {
 	broadcast := newPlan(tree(broadcastJoin))
 	if a, b := merge.fragments[0].position(), broadcast.fragments[0].position(); a != b {
 		t.Errorf("result: %q with a merge join, %q with a broadcast", a, b)
+	}
+	if a, b := merge.fragments[3].position(), broadcast.fragments[2].position(); a == b {
+		t.Errorf("to scan for a shuffle and for a broadcast are one step: %q", a)
 	}
 	if len(broadcast.broadcasts) != 1 || len(broadcast.joins) != 1 || len(broadcast.aggregates) != 1 || len(broadcast.scans) != 2 {
 		t.Errorf("broadcasts %d, joins %d, aggregates %d, scans %d", len(broadcast.broadcasts), len(broadcast.joins), len(broadcast.aggregates), len(broadcast.scans))

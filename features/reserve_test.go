@@ -102,6 +102,25 @@ func TestResourceProfileSlots(t *testing.T) {
 	}
 }
 
+// Executors are paid for from their addition to their removal.
+func TestReservedCores(t *testing.T) {
+	for _, name := range []string{"j_dynamic_allocation", "e_oom_job_fails", "c_no_spill"} {
+		app := extract(t, logsOf(t, name)[0])
+		var want float64
+		removed := 0
+		for _, x := range app.Executors {
+			until := app.Run.EndedAt.V
+			if x.RemovedAt.OK {
+				until, removed = x.RemovedAt.V, removed+1
+			}
+			want += float64(x.Cores) * until.Sub(x.AddedAt.V).Seconds()
+		}
+		if got := app.Run.CoreS; math.Abs(got.V-want) > 1e-6 || (removed == 0) != (name == "c_no_spill") {
+			t.Errorf("%s: %v core·s, want %v; %d executors removed", name, got, want, removed)
+		}
+	}
+}
+
 // What holds of the times of every run.
 func TestTimesHold(t *testing.T) {
 	for _, log := range allLogs(t) {

@@ -85,18 +85,7 @@ func (b *builder) numbered(s *stageState, x *executionState, position string) st
 	}
 	n := x.stageNumbers[position]
 	x.stageNumbers[position]++
-	return shortHash(b.executionStep(x), position, strconv.Itoa(n))
-}
-
-// executionStep is an execution's identity across nights: its plan's signature
-// and its number among the run's executions of that signature, in order of id.
-func (b *builder) executionStep(x *executionState) string {
-	if !x.counted {
-		x.counted = true
-		x.occurrence = b.occurrences[x.signature]
-		b.occurrences[x.signature]++
-	}
-	return x.signature + "#" + strconv.Itoa(x.occurrence)
+	return shortHash(executionStep(x.signature, x.occurrence), position, strconv.Itoa(n))
 }
 
 // rddSignature is a stage's identity outside SQL: the operations of its RDDs
