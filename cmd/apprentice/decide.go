@@ -72,7 +72,7 @@ func (d *decision) inputs(fleet learner.Fleet) string {
 	}
 	for _, r := range fleet.Previous {
 		if r.Status == learner.StatusAccepted && len(r.File) > 0 {
-			known = append(known, "expected on "+d.cfg.now.Format(time.DateOnly))
+			known = append(known, "expected on "+d.rules.Now.Format(time.DateOnly))
 		}
 	}
 	slices.Sort(known)
@@ -94,9 +94,16 @@ func (d *decision) inputs(fleet learner.Fleet) string {
 // it decided. Outputs are written before the commit: a kill between the two
 // leaves a state that decides the same again.
 func (d *decision) run(ctx context.Context, command string, night *report.Night) (decided bool, err error) {
-	fleet, err := readFleet(ctx, d.store)
+	fleet, err := readKnown(ctx, d.store)
 	if err != nil {
 		return false, err
+	}
+	nights, err := dataset.Read[nightRow](ctx, d.store, tableNights)
+	if err != nil {
+		return false, err
+	}
+	if len(nights) > 0 && nights[len(nights)-1].At.After(d.rules.Now) {
+		d.rules.Now = nights[len(nights)-1].At // what a night saw happen has happened
 	}
 	night.Runs = len(fleet.Runs)
 	for i := range fleet.Runs {
@@ -104,21 +111,14 @@ func (d *decision) run(ctx context.Context, command string, night *report.Night)
 			night.InProgress++
 		}
 	}
-	nights, err := dataset.Read[nightRow](ctx, d.store, tableNights)
-	if err != nil {
-		return false, err
-	}
 	if len(nights) > 0 && nights[len(nights)-1].Inputs == d.inputs(fleet) && d.outputsStand() {
 		return false, nil
 	}
-	if err := d.judge(fleet.Runs); err != nil {
-		return false, err
-	}
-	night.Excluded = exclusions(fleet.Runs)
-	result, err := learner.Learn(ctx, fleet, d.agents, d.rules)
+	result, err := d.learn(ctx, fleet)
 	if err != nil {
 		return false, err
 	}
+	night.Excluded = exclusions(fleet.Runs)
 	moved := changed(fleet.Previous, result.Recommendations)
 	fleet.Previous = result.Recommendations // what the next run will find
 	night.Recs = result.Recommendations
@@ -130,7 +130,7 @@ func (d *decision) run(ctx context.Context, command string, night *report.Night)
 		dataset.Replace(d.tx, tableQTables, result.QTable),
 		dataset.Replace(d.tx, tableRecommendations, result.Recommendations),
 		dataset.Append(d.tx, tableNights, []nightRow{{
-			At: d.cfg.now, Inputs: d.inputs(fleet), Command: command, Logs: int64(night.Logs),
+			At: d.rules.Now, Inputs: d.inputs(fleet), Command: command, Logs: int64(night.Logs),
 			Unreadable: int64(len(night.Unreadable)), LeftOver: int64(night.Skipped), Changed: moved,
 		}}),
 	)
@@ -141,15 +141,27 @@ func (d *decision) run(ctx context.Context, command string, night *report.Night)
 	return true, err
 }
 
-// readFleet reads all that learning needs.
-func readFleet(ctx context.Context, store *dataset.Store) (f learner.Fleet, err error) {
-	errs := make([]error, 5)
+// readKnown reads what tells whether there is anything to decide.
+func readKnown(ctx context.Context, store *dataset.Store) (f learner.Fleet, err error) {
+	errs := make([]error, 3)
 	f.Runs, errs[0] = dataset.Read[features.Run](ctx, store, tableRuns)
-	f.Stages, errs[1] = dataset.Read[features.Stage](ctx, store, tableStages)
-	f.Executions, errs[2] = dataset.Read[features.Execution](ctx, store, tableExecutions)
-	f.Directives, errs[3] = dataset.Read[learner.Directive](ctx, store, tableDirectives)
-	f.Previous, errs[4] = dataset.Read[learner.Recommendation](ctx, store, tableRecommendations)
+	f.Directives, errs[1] = dataset.Read[learner.Directive](ctx, store, tableDirectives)
+	f.Previous, errs[2] = dataset.Read[learner.Recommendation](ctx, store, tableRecommendations)
 	return f, firstError(errs...)
+}
+
+// learn judges the runs and learns from them and their steps.
+func (d *decision) learn(ctx context.Context, fleet learner.Fleet) (result *learner.Result, err error) {
+	if fleet.Stages, err = dataset.Read[features.Stage](ctx, d.store, tableStages); err != nil {
+		return nil, err
+	}
+	if fleet.Executions, err = dataset.Read[features.Execution](ctx, d.store, tableExecutions); err != nil {
+		return nil, err
+	}
+	if err = d.judge(fleet.Runs); err != nil {
+		return nil, err
+	}
+	return learner.Learn(ctx, fleet, d.agents, d.rules)
 }
 
 // judge names the runs by today's rules and sets what one log alone cannot say,
@@ -175,7 +187,7 @@ func (d *decision) judge(runs []features.Run) error {
 
 // provisional reports whether a run had not ended when it was read and may go on.
 func (d *decision) provisional(r *features.Run) bool {
-	return r.Outcome == features.Incomplete && d.cfg.now.Sub(r.EndedAt.V) < killedAfter
+	return r.Outcome == features.Incomplete && d.rules.Now.Sub(r.EndedAt.V) < killedAfter
 }
 
 // exclusions counts the runs that do not train, by reason.

@@ -123,7 +123,7 @@ func (in *ingest) takeApp(app *features.App) {
 	}
 	if duplicate != nil {
 		kept := in.ledger.byKey[app.Run.RunKey]
-		in.record(duplicate.Log, duplicate.LogFingerprint, 0, "the same run as "+kept.Log)
+		in.record(duplicate.Log, duplicate.LogFingerprint, duplicate.LogBytes, "the same run as "+kept.Log)
 		if kept.Log != app.Run.Log {
 			return
 		}

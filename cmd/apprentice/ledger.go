@@ -20,6 +20,7 @@ type knownRun struct {
 	RunKey         string `json:"run_key"`
 	Log            string `json:"log"`
 	LogFingerprint string `json:"log_fingerprint"`
+	LogBytes       int64  `json:"log_bytes"`
 	Complete       bool   `json:"complete"`
 	Events         int64  `json:"events"`
 }
@@ -55,7 +56,7 @@ func (l *ledger) add(r *knownRun) {
 //   - Of two copies that both exist the complete, then the longer one is kept,
 //     then the one that was there first.
 func (l *ledger) settle(r features.Run) (replaced []*knownRun, duplicate *knownRun) {
-	now := &knownRun{r.RunKey, r.Log, r.LogFingerprint, r.Complete, r.Events}
+	now := &knownRun{r.RunKey, r.Log, r.LogFingerprint, r.LogBytes, r.Complete, r.Events}
 	l.fingerprints[r.LogFingerprint] = true
 	same := l.byKey[r.RunKey]
 	if same != nil && same.Log != r.Log {

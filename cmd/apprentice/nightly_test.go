@@ -113,6 +113,7 @@ func TestKilledRunIsDecidedAgain(t *testing.T) {
 		{2 * time.Hour, "Nothing new: 1 run known."},
 		{48 * time.Hour, "read 0 new logs"},
 		{49 * time.Hour, "Nothing new: 1 run known."},
+		{time.Hour, "Nothing new: 1 run known."}, // a clock set back revives nobody
 	} {
 		code, stdout, stderr := apprentice(t.Context(), "nightly", "--logs", logs, "--now", end.Add(tc.after).Format(time.RFC3339),
 			"--state", filepath.Join(dir, "state"), "--output", filepath.Join(dir, "out"))

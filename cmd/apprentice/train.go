@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/spark-apprentice/apprentice/features/dataset"
-	"github.com/spark-apprentice/apprentice/learner"
 	"github.com/spf13/cobra"
 )
 
@@ -32,17 +31,14 @@ func train(cmd *cobra.Command, t *terminal) error {
 		return err
 	}
 	return d.locked(cmd.Context(), func(ctx context.Context) error {
-		fleet, err := readFleet(ctx, d.store)
+		fleet, err := readKnown(ctx, d.store)
 		if err != nil {
 			return err
 		}
 		if len(fleet.Runs) == 0 {
 			return errNoRuns(cfg)
 		}
-		if err := d.judge(fleet.Runs); err != nil {
-			return err
-		}
-		result, err := learner.Learn(ctx, fleet, d.agents, d.rules)
+		result, err := d.learn(ctx, fleet)
 		if err != nil {
 			return err
 		}
