@@ -80,7 +80,7 @@ func (l *lines) fill() {
 		l.move(windowSize)
 	case len(l.buf)-l.w >= windowSize/4:
 	case unread > len(l.buf)/2:
-		l.move(max(windowSize, min(2*len(l.buf), l.max+windowSize)))
+		l.move(l.larger())
 	default:
 		l.move(len(l.buf))
 	}
@@ -92,6 +92,16 @@ func (l *lines) fill() {
 		}
 	}
 	l.err = io.ErrNoProgress
+}
+
+// larger is the next size of the window. It grows in few steps, the last one to
+// what the longest line needs, since the windows left behind stay in memory
+// until they are collected.
+func (l *lines) larger() int {
+	if size := 4 * len(l.buf); size < l.max/2 {
+		return size
+	}
+	return max(windowSize, l.max+windowSize/2)
 }
 
 // move puts the unread text at the beginning of a window of the given size.

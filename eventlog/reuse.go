@@ -1,22 +1,20 @@
 package eventlog
 
-import "slices"
-
 // A Reader has one TaskStart and one TaskEnd and fills them anew for every
 // line: a log has millions of them. The slices keep their memory.
 
 // Clone returns a copy that later Scans leave alone.
 func (e *TaskStart) Clone() *TaskStart {
 	c := *e
-	c.Task.Accumulables = slices.Clone(e.Task.Accumulables)
+	c.Task.Accumulables = append([]Accumulable(nil), e.Task.Accumulables...)
 	return &c
 }
 
 // Clone returns a copy that later Scans leave alone.
 func (e *TaskEnd) Clone() *TaskEnd {
 	c := *e
-	c.Task.Accumulables = slices.Clone(e.Task.Accumulables)
-	c.Metrics.UpdatedBlocks = slices.Clone(e.Metrics.UpdatedBlocks)
+	c.Task.Accumulables = append([]Accumulable(nil), e.Task.Accumulables...)
+	c.Metrics.UpdatedBlocks = append([]BlockStatus(nil), e.Metrics.UpdatedBlocks...)
 	return &c
 }
 
