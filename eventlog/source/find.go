@@ -20,28 +20,35 @@ import (
 // logs of other patterns, is for patterns that match nothing (it wraps
 // fs.ErrNotExist) or cannot be looked at (fs.ErrPermission), and for ctx.
 func Find(ctx context.Context, patterns []string) (logs []eventlog.Log, problems []error, err error) {
-	f := finder{ctx: ctx, dirs: make(map[string]bool), seen: make(map[string]bool)}
+	f := finder{ctx: ctx, readDir: os.ReadDir}
+	return f.find(patterns)
+}
+
+// A finder collects logs. readDir is os.ReadDir.
+type finder struct {
+	ctx      context.Context
+	readDir  func(string) ([]fs.DirEntry, error)
+	logs     []eventlog.Log
+	problems []error
+	dirs     map[string]bool // real paths of directories that were listed
+	seen     map[string]bool // real paths of logs that were found
+}
+
+func (f *finder) find(patterns []string) (logs []eventlog.Log, problems []error, err error) {
+	f.dirs, f.seen = make(map[string]bool), make(map[string]bool)
 	var failed []error
 	for _, p := range patterns {
 		if err := f.pattern(p); err != nil {
 			failed = append(failed, err)
 		}
 	}
-	if err := ctx.Err(); err != nil {
+	if err := f.ctx.Err(); err != nil {
 		failed = append(failed, err)
 	}
 	slices.SortStableFunc(f.logs, func(a, b eventlog.Log) int {
 		return cmp.Or(b.LastModified().Compare(a.LastModified()), strings.Compare(a.Name, b.Name))
 	})
 	return f.logs, f.problems, errors.Join(failed...)
-}
-
-type finder struct {
-	ctx      context.Context
-	logs     []eventlog.Log
-	problems []error
-	dirs     map[string]bool // real paths of directories that were listed
-	seen     map[string]bool // real paths of logs that were found
 }
 
 func (f *finder) problem(err error) { f.problems = append(f.problems, err) }
@@ -63,29 +70,36 @@ func (f *finder) pattern(p string) error {
 	if len(paths) == 0 {
 		return fmt.Errorf("event logs: nothing matches %q: %w", p, fs.ErrNotExist)
 	}
-	for _, path := range paths {
-		if err := f.matched(path); err != nil {
-			f.problem(err)
-		}
-	}
+	f.matched(paths)
 	return nil
 }
 
 // matched takes what a glob matched: as in a directory, what is certainly no
 // log is left out, and a part of a rolling log stands for the whole.
-func (f *finder) matched(path string) error {
-	info, err := os.Stat(path)
-	if err != nil {
-		return err
+func (f *finder) matched(paths []string) {
+	files := make(map[string][]file) // by directory
+	var dirs []string
+	for _, path := range paths {
+		info, err := os.Stat(path)
+		dir := filepath.Dir(path)
+		switch {
+		case err == nil && info.IsDir():
+			err = f.dir(path)
+		case err == nil && strings.HasPrefix(filepath.Base(dir), rollingPrefix):
+			err = f.dir(dir)
+		case err == nil && info.Mode().IsRegular():
+			if files[dir] == nil {
+				dirs = append(dirs, dir)
+			}
+			files[dir] = append(files[dir], onDisk(path, info))
+		}
+		if err != nil && f.ctx.Err() == nil {
+			f.problem(err)
+		}
 	}
-	if info.IsDir() {
-		return f.dir(path)
+	for _, dir := range dirs {
+		f.group(dir, files[dir])
 	}
-	if dir := filepath.Dir(path); strings.HasPrefix(filepath.Base(dir), rollingPrefix) {
-		return f.dir(dir)
-	}
-	f.group(filepath.Dir(path), []file{onDisk(path, info)})
-	return nil
 }
 
 // named takes a file that the user named: it is a log whatever it is called.
@@ -96,7 +110,7 @@ func (f *finder) named(path string, info fs.FileInfo) error {
 	if isZip(path) {
 		return f.zip(path)
 	}
-	f.add(single(onDisk(path, info)), path)
+	f.add(single(onDisk(path, info)))
 	return nil
 }
 
@@ -105,18 +119,10 @@ func (f *finder) dir(dir string) error {
 	if err := f.ctx.Err(); err != nil {
 		return err
 	}
-	real, err := filepath.EvalSymlinks(dir)
-	if err == nil {
-		real, err = filepath.Abs(real)
+	if first, err := f.first(dir); err != nil || !first {
+		return err
 	}
-	if err != nil {
-		return fmt.Errorf("event logs: %w", err)
-	}
-	if f.dirs[real] {
-		return nil // given twice, or a link back
-	}
-	f.dirs[real] = true
-	entries, err := os.ReadDir(dir)
+	entries, err := f.readDir(dir)
 	if err != nil {
 		return fmt.Errorf("event logs: %w", err)
 	}
@@ -158,20 +164,38 @@ func (f *finder) group(dir string, files []file) {
 	logs, problems := group(dir, plain)
 	f.problems = append(f.problems, problems...)
 	for _, log := range logs {
-		f.add(log, log.Name)
+		f.add(log)
 	}
 }
 
-// add takes a log unless it was found before, under whatever path.
-func (f *finder) add(log eventlog.Log, path string) {
-	key := log.Name
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		if abs, err := filepath.Abs(real); err == nil {
-			key = abs
-		}
+// first reports whether a directory or archive is met for the first time,
+// under whatever path: not given twice, nor a link back.
+func (f *finder) first(path string) (bool, error) {
+	real, err := realPath(path)
+	if err != nil {
+		return false, fmt.Errorf("event logs: %w", err)
+	}
+	seen := f.dirs[real]
+	f.dirs[real] = true
+	return !seen, nil
+}
+
+// add takes a log unless it was found before.
+func (f *finder) add(log eventlog.Log) {
+	key, err := realPath(log.Name)
+	if err != nil { // a name that is no path, as that of a log in an archive
+		key = log.Name
 	}
 	if !f.seen[key] {
 		f.seen[key] = true
 		f.logs = append(f.logs, log)
 	}
+}
+
+func realPath(path string) (string, error) {
+	real, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return "", err
+	}
+	return filepath.Abs(real)
 }

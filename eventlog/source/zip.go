@@ -24,6 +24,9 @@ func isZip(name string) bool {
 // zip finds the logs in an archive as the history server's "download" gives
 // it: the files of one or several attempts, rolling logs with their directory.
 func (f *finder) zip(name string) error {
+	if first, err := f.first(name); err != nil || !first {
+		return err
+	}
 	r, err := zip.OpenReader(name)
 	if err != nil {
 		return fmt.Errorf("event logs: archive %s: %w", name, err)
@@ -50,7 +53,7 @@ func (f *finder) zip(name string) error {
 		logs, problems := group(dir, dirs[dir])
 		f.problems = append(f.problems, problems...)
 		for _, log := range logs {
-			f.add(log, log.Name)
+			f.add(log)
 		}
 	}
 	return nil
