@@ -94,6 +94,20 @@ func TestFixtures(t *testing.T) {
 	}
 }
 
+// TestHistory reads the nightly logs: all are whole.
+func TestHistory(t *testing.T) {
+	logs := find(t, "../fixtures/history")
+	if len(logs) < 100 {
+		t.Fatal(len(logs))
+	}
+	for _, log := range logs {
+		c, err := count(t, log)
+		if err != nil || c.BrokenLines > 0 || c.EventCounts["SparkListenerApplicationEnd"] != 1 || c.TaskStarts != c.TaskEnds {
+			t.Errorf("%s: %v %+v", log.Name, err, c)
+		}
+	}
+}
+
 // count reads a log and counts as the fixtures' own counter did.
 func count(t *testing.T, log eventlog.Log) (counted, error) {
 	t.Helper()
