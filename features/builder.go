@@ -102,6 +102,7 @@ func (b *builder) add(r eventlog.Record) {
 	case *eventlog.ApplicationStart:
 		if !b.started {
 			b.started, b.app = true, *e
+			b.clock.from = int64(e.Time)
 			b.see(e.Time)
 		}
 	case *eventlog.ApplicationEnd:

@@ -15,6 +15,7 @@ import "github.com/spark-apprentice/apprentice/eventlog"
 // log than that, as in nearly all, the order is exact; beyond, a tick that
 // comes later than that many others takes effect when it comes.
 type clock struct {
+	from    int64 // ms, start of the run: no slot is busy before
 	heap    []tick
 	now     int64   // ms, how far time has been charged
 	perSlot float64 // ∫ dt / Σ busy, seconds
@@ -146,6 +147,7 @@ func (c *clock) apply(t tick) {
 
 // push adds a tick; once the heap is full the earliest takes effect.
 func (c *clock) push(t tick) {
+	t.at = max(t.at, c.from)
 	if len(c.heap) >= reorderLimit {
 		c.apply(c.pop())
 	}

@@ -2,15 +2,12 @@ package features
 
 import (
 	"cmp"
-	"context"
 	"math"
 	"math/rand/v2"
-	"path/filepath"
 	"slices"
 	"testing"
 
 	"github.com/spark-apprentice/apprentice/eventlog"
-	"github.com/spark-apprentice/apprentice/eventlog/source"
 )
 
 // interval is a task's time in a slot.
@@ -83,29 +80,11 @@ func intervalsOf(t *testing.T, log eventlog.Log, end int64) []interval {
 	return slices.DeleteFunc(all, func(x interval) bool { return x.to <= x.from })
 }
 
-func allLogs(t testing.TB) []eventlog.Log {
-	t.Helper()
-	logs, problems, err := source.Find(context.Background(), []string{
-		filepath.Join("..", "fixtures", "logs"), filepath.Join("..", "fixtures", "history"),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, p := range problems {
-		t.Log(p)
-	}
-	return logs
-}
-
 // Every second of every run is charged once: to stages by their share of the
 // busy slots, to the driver where no slot is busy.
 func TestChargedTimeOfEveryLog(t *testing.T) {
-	logs := allLogs(t)
-	if len(logs) < 150 {
-		t.Fatalf("only %d logs found", len(logs))
-	}
-	for _, log := range logs {
-		app := extract(t, log)
+	for _, x := range everyRun(t) {
+		log, app := x.log, x.app
 		r := &app.Run
 		want := r.DurationS.V - r.ExecutorWaitS.V
 		if got := sumStages(app.Stages) + r.DriverOnlyS.V; math.Abs(got-want) > 1e-9*max(1, want) {
@@ -208,6 +187,7 @@ func TestClockHazards(t *testing.T) {
 			}
 			c.end(b, task(0, 1000, 8000))
 		}, 3},
+		{"launched before the run", func(c *clock, b *busy) { c.from = 2000; c.start(b, task(0, -5, 0)); c.end(b, task(0, -5, 3000)) }, 1},
 		{"finish before launch", func(c *clock, b *busy) { c.start(b, task(0, 3000, 0)); c.end(b, task(0, 3000, 1000)) }, 0},
 		{"end after the run's", func(c *clock, b *busy) { c.start(b, task(0, 1000, 0)); c.end(b, task(0, 1000, 99000)) }, 9},
 	}

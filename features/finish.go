@@ -59,8 +59,8 @@ func (b *builder) identify(r *Run, cluster sparkconf.Cluster) {
 	default:
 		r.User = b.app.User
 	}
-	if b.app.Time > 0 {
-		r.Night = b.app.Time.Time().Add(-12 * time.Hour).Format(time.DateOnly)
+	if started := at(b.app.Time); started.OK {
+		r.Night = started.V.Add(-12 * time.Hour).Format(time.DateOnly)
 	}
 	r.ConfLogged = redacted(b.props)
 	r.RecommendationID = b.props[sparkconf.RecommendationKey]

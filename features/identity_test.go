@@ -1,49 +1,24 @@
 package features
 
 import (
-	"context"
 	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
-
-	"github.com/spark-apprentice/apprentice/eventlog"
-	"github.com/spark-apprentice/apprentice/eventlog/source"
 )
 
-// history is every run of fixtures/history, extracted once.
-var history = sync.OnceValues(func() ([]*App, error) {
-	ctx := context.Background()
-	logs, problems, err := source.Find(ctx, []string{filepath.Join("..", "fixtures", "history")})
-	if err != nil {
-		return nil, err
-	}
-	if len(problems) > 0 {
-		return nil, problems[0]
-	}
-	var apps []*App
-	for _, log := range logs {
-		app, err := Extract(ctx, log, eventlog.Options{}, Options{})
-		if err != nil {
-			return nil, err
-		}
-		apps = append(apps, app)
-	}
-	slices.SortFunc(apps, func(a, b *App) int { return compareRuns(&a.Run, &b.Run) })
-	return apps, nil
-})
-
+// nights are the runs of fixtures/history by pipeline, oldest first.
 func nights(t testing.TB) map[string][]*App {
 	t.Helper()
-	apps, err := history()
-	if err != nil {
-		t.Fatal(err)
-	}
 	byPipeline := map[string][]*App{}
-	for _, a := range apps {
-		byPipeline[a.Run.Pipeline] = append(byPipeline[a.Run.Pipeline], a)
+	for _, x := range everyRun(t) {
+		if strings.Contains(filepath.ToSlash(x.log.Name), "/history/") {
+			byPipeline[x.app.Run.Pipeline] = append(byPipeline[x.app.Run.Pipeline], x.app)
+		}
+	}
+	for _, apps := range byPipeline {
+		slices.SortFunc(apps, func(a, b *App) int { return compareRuns(&a.Run, &b.Run) })
 	}
 	return byPipeline
 }
@@ -125,15 +100,15 @@ func TestStepsAreTheSameEveryNight(t *testing.T) {
 // The attempts of a stage are one step.
 func TestAttemptsAreOneStep(t *testing.T) {
 	retried := 0
-	for _, log := range allLogs(t) {
+	for _, x := range everyRun(t) {
 		first := map[int64]string{}
-		for _, s := range extract(t, log).Stages {
+		for _, s := range x.app.Stages {
 			if s.StageAttemptID == 0 {
 				first[s.StageID] = s.StageSignature
 			} else if sig, ok := first[s.StageID]; ok {
 				retried++
 				if s.StageSignature != sig {
-					t.Errorf("%s: stage %d.%d is step %s, its first attempt %s", log.Name, s.StageID, s.StageAttemptID, s.StageSignature, sig)
+					t.Errorf("%s: stage %d.%d is step %s, its first attempt %s", x.log.Name, s.StageID, s.StageAttemptID, s.StageSignature, sig)
 				}
 			}
 		}

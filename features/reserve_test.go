@@ -123,8 +123,8 @@ func TestReservedCores(t *testing.T) {
 
 // What holds of the times of every run.
 func TestTimesHold(t *testing.T) {
-	for _, log := range allLogs(t) {
-		r := &extract(t, log).Run
+	for _, x := range everyRun(t) {
+		log, r := x.log, &x.app.Run
 		window := r.DurationS.V - r.ExecutorWaitS.V
 		switch {
 		case r.ExecutorWaitS.V < 0 || r.ExecutorWaitS.V > r.DurationS.V:

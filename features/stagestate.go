@@ -276,9 +276,15 @@ func (r *Stage) setQuantiles(f *frozenTasks) {
 	r.SpillQuantiles = SpillQuantiles{p[0], p[1], p[2], p[3], p[4], p[5], p[6]}
 }
 
-// at is a point in time of the log, unknown where it is not set.
+// lastTime is the end of the year 9999, beyond which times have no text.
+const lastTime eventlog.Millis = 253402300799999
+
+// at is a point in time of the log, unknown where it is not set or absurd.
 func at(m eventlog.Millis) Null[time.Time] {
-	return Null[time.Time]{V: m.Time(), OK: m > 0}
+	if m <= 0 || m > lastTime {
+		return Null[time.Time]{}
+	}
+	return known(m.Time())
 }
 
 func known[T any](v T) Null[T] { return Null[T]{V: v, OK: true} }
