@@ -125,7 +125,7 @@ func TestConfoundedHistories(t *testing.T) {
 	for _, test := range confounded {
 		for _, loss := range []float64{0, 0.03} {
 			t.Run(fmt.Sprintf("%s/loss %g", test.name, loss), func(t *testing.T) {
-				const seeds, pipelines = 5, 60
+				const seeds, pipelines = 3, 50
 				wrong, fooled := 0, 0
 				for seed := range uint64(seeds) {
 					var f Fleet

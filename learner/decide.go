@@ -49,7 +49,7 @@ func newJudgement(s *study, agents []Agent, cfg Config, reward *Reward, tab *tab
 	j.limits = bounds[newest.ClusterID]
 	j.rec = Recommendation{
 		Pipeline: s.name, Mode: cfg.Mode, Runs: int64(len(s.nights)), LastNight: s.all[len(s.all)-1].Night,
-		Baseline: map[string]string{}, Settings: map[string]Proposed{}, File: map[string]string{},
+		Baseline: map[string]string{}, Settings: map[string]Proposed{}, File: map[string]string{}, Rejected: []Rejected{}, Advice: []string{},
 		EventLogConf: map[string]string{}, SparkVersion: newest.SparkVersion,
 	}
 	for k, v := range newest.ConfLogged {

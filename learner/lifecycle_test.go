@@ -261,7 +261,6 @@ func TestSilenceAfterAChange(t *testing.T) {
 	id := RecommendationID("p", aqeSettings)
 	f := fleetOf(provenNights(6, ""))
 	f.Previous = learn(t, f, func(c *Config) { c.Mode = ModeAuto; c.Now = at(15) }).Recommendations
-	f.Previous[0].Since = "2026-01-16"
 	status := func(now time.Time) Recommendation {
 		return rec(t, learn(t, f, func(c *Config) { c.Mode = ModeAuto; c.Now = now }), "p")
 	}

@@ -182,3 +182,34 @@ func TestPlaceboSwitches(t *testing.T) {
 		t.Errorf("levels of sd 0.1: sd of a switch %.3f, want %.3f", got, want)
 	}
 }
+
+// sd² beside the tables' own part is sigma_b²/blocks + sigma²/n0, and what the
+// size correction leaves open where sizes differ.
+func TestSwitchVariance(t *testing.T) {
+	study := func(letters string, bytes float64) float64 {
+		nights := pattern(letters, nil, 0, aqeOn, map[byte]float64{'a': 100, 'b': 60})
+		for i := range nights {
+			nights[i].bytes = int64(1e9 + 1e6*float64(i%2)) // next to no spread
+			if nights[i].conf != nil {
+				nights[i].bytes = int64(1e9 * bytes)
+			}
+		}
+		s, _ := newStudy(histories(fleetOf(nights), DefaultAgents(), DefaultConfig())[0], DefaultAgents())
+		s.noise = noise{night: 0.04, placebo: 0.09, df: 10}
+		return s.switchVariance(s.trials[0])
+	}
+	for _, test := range []struct {
+		letters string
+		bytes   float64
+		want    float64
+	}{
+		{"aaaaaaaaaabbbbaaaaaaaa", 1, 0.09/1 + 0.04/15},                                      // 18 baseline nights, 3 of them before the change
+		{"aaaaaaaaaabbaaaaaaaabb", 1, 0.09/2 + 0.04/12},                                      // two equal blocks
+		{"aaaaaaaaaabbbbaaaaaaaab", 1, 0.09*17/25 + 0.04/12},                                 // 4 and 1 weigh like 25/17 blocks
+		{"aaaaaaaaaabbaaaaaaaabb", 1.2, 0.09/2 + 0.04/12 + 0.25*math.Log(1.2)*math.Log(1.2)}, // exponent known to 0.5 only
+	} {
+		if got := study(test.letters, test.bytes); math.Abs(got-test.want) > 2e-4 {
+			t.Errorf("%s, %g times the size: %.5f, want %.5f", test.letters, test.bytes, got, test.want)
+		}
+	}
+}
