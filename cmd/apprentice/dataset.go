@@ -15,21 +15,33 @@ func newDataset(t *terminal) *cobra.Command {
 		Short:   "Look at and convert the training set",
 		Long:    "Dataset looks at the tables in the state directory and converts them.",
 		GroupID: groupData,
+		Args:    cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return cmd.Help()
+			}
+			var known []string
+			for _, c := range cmd.Commands() {
+				known = append(known, c.Name())
+			}
+			err := fmt.Errorf("unknown command %s for %q%s", name(args[0]), cmd.CommandPath(), didYouMean(args[0], known))
+			return withHint(err, "Commands: %s.", strings.Join(known, ", "))
+		},
 	}
 	cmd.AddCommand(newSchema(t), newStats(t), newHead(t), newExport(t))
 	return cmd
 }
 
 // findTable finds a table by its name, or the error names the nearest one.
-func findTable(table_ string) (table, error) {
+func findTable(wanted string) (table, error) {
 	var known []string
 	for _, t := range tables() {
-		if t.Name == table_ {
+		if t.Name == wanted {
 			return t, nil
 		}
 		known = append(known, t.Name)
 	}
-	err := fmt.Errorf("unknown table %s%s", name(table_), didYouMean(table_, known))
+	err := fmt.Errorf("unknown table %s%s", name(wanted), didYouMean(wanted, known))
 	return table{}, withHint(err, "Tables: %s.", strings.Join(known, ", "))
 }
 

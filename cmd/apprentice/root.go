@@ -18,6 +18,7 @@ const (
 
 // newRoot builds the command tree.
 func newRoot(t *terminal) *cobra.Command {
+	cobra.EnableCommandSorting = false
 	root := &cobra.Command{
 		Use:   "apprentice",
 		Short: "Settings for Spark pipelines, learned from their event logs",
@@ -46,16 +47,34 @@ Start:   apprentice init && edit apprentice.yaml && apprentice nightly`,
 	for _, v := range verbs {
 		root.AddCommand(newVerb(t, v))
 	}
+	explainArgs(root)
 	root.SetHelpCommandGroupID(groupData)
 	root.SetCompletionCommandGroupID(groupData)
 	root.SetUsageTemplate(usageTemplate)
 	root.SetFlagErrorFunc(flagError)
 	cobra.AddTemplateFunc("flagHelp", flagHelp)
-	cobra.EnableCommandSorting = false
 	return root
 }
 
-const usageTemplate = `Usage:{{if .Runnable}}
+// explainArgs makes the commands below cmd say how they are used when they get
+// the wrong arguments.
+func explainArgs(cmd *cobra.Command) {
+	for _, c := range cmd.Commands() {
+		explainArgs(c)
+		check := c.Args
+		if check == nil {
+			continue
+		}
+		c.Args = func(c *cobra.Command, args []string) error {
+			if err := check(c, args); err != nil {
+				return withHint(fmt.Errorf("%s %w", c.Name(), err), "Usage: %s", c.UseLine())
+			}
+			return nil
+		}
+	}
+}
+
+const usageTemplate = `Usage:{{if not .HasAvailableSubCommands}}
   {{.UseLine}}{{end}}{{if .HasAvailableSubCommands}}
   {{.CommandPath}} COMMAND{{end}}{{if .HasExample}}
 
