@@ -18,8 +18,8 @@ var confounded = []struct {
 	name string
 	make func(rng *rand.Rand, loss float64) []simNight
 }{
-	{"changed after a slow night, short", func(rng *rand.Rand, loss float64) []simNight {
-		// Nights are independent; whoever waits for a slow one to change
+	{"changed after three slow nights, short", func(rng *rand.Rand, loss float64) []simNight {
+		// Nights are independent; whoever waits for three slow ones to change
 		// something leaves a baseline that ends in slow nights, twice.
 		var nights []simNight
 		add := func(other bool) float64 {
@@ -33,10 +33,9 @@ var confounded = []struct {
 			return e
 		}
 		for range 2 {
-			for range 3 {
-				add(false)
-			}
-			for add(false) < 0.2 && len(nights) < 60 {
+			last := []float64{add(false), add(false), add(false)}
+			for mean(last[len(last)-3:]) < 0.1 && len(last) < 20 {
+				last = append(last, add(false))
 			}
 			for range 3 {
 				add(true)

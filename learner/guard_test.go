@@ -149,6 +149,7 @@ func TestEffective(t *testing.T) {
 		{"broadcast", sql, staticBC, nil, true},
 		{"shuffle partitions beside the initial number", sql, partsKey, settings{aqeKey: "true", initial: "64"}, false},
 		{"shuffle partitions beside an initial number without AQE", sql, partsKey, settings{aqeKey: "false", initial: "64"}, true},
+		{"shuffle partitions beside an initial number without coalescing", sql, partsKey, settings{aqeKey: "true", coalesce: "false", initial: "64"}, true},
 		{"shuffle partitions without a shuffle by it", with(sql, func(f *facts) { f.sources = map[string]bool{"input_split": true} }), partsKey, nil, false},
 		{"shuffle partitions, source unknown", with(sql, func(f *facts) { f.sources = map[string]bool{"unknown": true} }), partsKey, nil, true},
 		{"splits without files", with(sql, func(f *facts) { f.reads = false }), splits, nil, false},
@@ -162,6 +163,58 @@ func TestEffective(t *testing.T) {
 	} {
 		if got := len(test.f.effective(test.set, []string{test.key})) == 1; got != test.want {
 			t.Errorf("%s: %v, want %v", test.name, got, test.want)
+		}
+	}
+}
+
+// The margin, the seconds and the version bound a proposal that is proven.
+func TestMarginAndVersion(t *testing.T) {
+	f := fleetOf(provenNights(11, ""))
+	for name, test := range map[string]struct {
+		agents string
+		tweak  func(*Config)
+		why    string
+	}{
+		"margin":  {"", func(c *Config) { c.MinGain = 0.6 }, "too close to call"},
+		"version": {"agents:\n- name: a\n  keys: [{name: spark.sql.adaptive.enabled, since: \"4.0\"}]\n", nil, "Spark 3.5 does not know"},
+		"manager": {"agents:\n- name: a\n  keys: [{name: spark.sql.adaptive.enabled, managers: [yarn]}]\n", nil, "is not set on standalone"},
+	} {
+		agents, cfg := DefaultAgents(), DefaultConfig()
+		if test.agents != "" {
+			var err error
+			if agents, err = LoadAgents(strings.NewReader(test.agents)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if test.tweak != nil {
+			test.tweak(&cfg)
+		}
+		res, err := Learn(t.Context(), f, agents, cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r := rec(t, res, "p"); len(r.Settings) > 0 || !strings.Contains(r.Rejected[0].Why, test.why) {
+			t.Errorf("%s: settings %v, rejected %+v, want %q", name, r.Settings, r.Rejected, test.why)
+		}
+	}
+}
+
+// One night under another setting is advice if it was much faster, else nothing.
+func TestAdviceFromOneNight(t *testing.T) {
+	for seconds, want := range map[float64]int{30: 1, 95: 0, 130: 0} {
+		r := rec(t, learn(t, fleetOf(pattern("aaaaaaaabaaaaaa", rand.New(rand.NewPCG(1, 2)), 0.04, aqeOn, map[byte]float64{'a': 100, 'b': seconds})), nil), "p")
+		if len(r.Settings) > 0 || strings.Count(strings.Join(r.Advice, "\n"), aqeKey) != want {
+			t.Errorf("one night of %g s: settings %v, advice %q", seconds, r.Settings, r.Advice)
+		}
+	}
+}
+
+// The baseline is what most nights ran with; of equals, the newest.
+func TestBaselineIsModal(t *testing.T) {
+	for letters, want := range map[string]string{"aaab": "false", "abbb": "true", "aabb": "true", "bbaa": "false", "abab": "true"} {
+		r := rec(t, learn(t, fleetOf(pattern(letters, nil, 0, aqeOn, map[byte]float64{'a': 100, 'b': 60})), nil), "p")
+		if r.Baseline[aqeKey] != want {
+			t.Errorf("%s: baseline %s, want %s", letters, r.Baseline[aqeKey], want)
 		}
 	}
 }
