@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -39,14 +38,8 @@ func newDecision(cfg *Config) (*decision, error) {
 			return nil, cfg.at("base", err)
 		}
 	}
-	d.agents = learner.DefaultAgents()
-	if cfg.Agents != "" {
-		if d.yaml, err = os.ReadFile(cfg.Agents); err != nil {
-			return nil, cfg.at("agents", err)
-		}
-		if d.agents, err = learner.LoadAgents(bytes.NewReader(d.yaml)); err != nil {
-			return nil, fmt.Errorf("%s: %w", cfg.Agents, err)
-		}
+	if d.agents, d.yaml, err = readAgents(cfg); err != nil {
+		return nil, err
 	}
 	d.rules = learner.DefaultConfig()
 	d.rules.Mode, d.rules.Reward, d.rules.Confidence = cfg.Mode, cfg.Reward, cfg.Confidence
