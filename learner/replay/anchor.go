@@ -15,19 +15,32 @@ const floorS = 1e-4
 
 // anchor finds the costs that hold for one stage: those of the fleet times
 // exp(e), e as small as possible against the spread within a fleet, such that
-// what was measured comes out (Gauss–Newton with Levenberg's damping).
+// what was measured comes out.
 func anchor(obs []observation, fleet vec) vec {
-	e := startUnexplained(obs, fleet)
-	costs := func(e vec) (c vec) {
-		for i := range c {
-			c[i] = fleet[i] * math.Exp(e[i])
+	var best vec
+	least := math.Inf(1)
+	for _, start := range starts(obs, fleet) {
+		if e, l := climb(obs, fleet, start); l < least {
+			best, least = e, l
 		}
-		return c
 	}
-	best := lossOf(obs, costs(e), e)
+	return shifted(fleet, best)
+}
+
+// shifted are the fleet's costs times exp(e).
+func shifted(fleet, e vec) (c vec) {
+	for i := range c {
+		c[i] = fleet[i] * math.Exp(e[i])
+	}
+	return c
+}
+
+// climb takes Gauss–Newton steps with Levenberg's damping from a start.
+func climb(obs []observation, fleet, e vec) (vec, float64) {
+	best := lossOf(obs, shifted(fleet, e), e)
 	damp := 1e-3
 	for range 30 {
-		a, g := normal(obs, costs(e), math.Inf(1))
+		a, g := normal(obs, shifted(fleet, e), math.Inf(1))
 		for i := range e {
 			v := priors[i].within * priors[i].within
 			a[i][i] += 1 / v
@@ -41,7 +54,7 @@ func anchor(obs []observation, fleet vec) vec {
 					next[i] += d[i]
 				}
 			}
-			if l := lossOf(obs, costs(next), next); l < best {
+			if l := lossOf(obs, shifted(fleet, next), next); l < best {
 				e, best = next, l
 				damp /= 5
 				break
@@ -52,23 +65,33 @@ func anchor(obs []observation, fleet vec) vec {
 			break
 		}
 	}
-	return costs(e)
+	return e, best
 }
 
-// startUnexplained begins with all unexplained time in `other`, so that a stage
-// of a kind the model does not know keeps its time instead of bending the costs
-// of tasks and bytes.
-func startUnexplained(obs []observation, fleet vec) (e vec) {
-	for _, o := range obs {
-		w := o.work[other] * fleet[other]
-		if w == 0 {
-			continue
-		}
-		if rest := o.seconds - o.work.times(fleet).sum(); rest > 3*o.seconds/4 {
-			e[other] = math.Log(rest / w)
+// starts are where the climb begins: with nothing unexplained and, where most
+// of the time is, with that in the stage or in its tasks. The posterior has a
+// mode near each: a stage of a kind the model does not know keeps its time
+// instead of bending the costs of tasks and bytes.
+func starts(obs []observation, fleet vec) []vec {
+	out := []vec{{}}
+	for _, k := range []term{other, otherTask} {
+		if e, ok := startUnexplained(obs, fleet, k); ok {
+			out = append(out, e)
 		}
 	}
-	return e
+	return out
+}
+
+// startUnexplained puts the time that the fleet's costs leave of the whole
+// stage, where it is most of it, into one term.
+func startUnexplained(obs []observation, fleet vec, k term) (e vec, ok bool) {
+	for _, o := range obs {
+		rest := o.seconds - o.work.times(fleet).sum()
+		if w := o.work[k] * fleet[k]; o.work[other] == 1 && w > 0 && rest > o.seconds/2 {
+			e[k], ok = math.Log(rest/w), true
+		}
+	}
+	return e, ok
 }
 
 func lossOf(obs []observation, costs, e vec) (l float64) {

@@ -55,6 +55,7 @@ func (p *plan) toBroadcast(i int) {
 	case at.Adapted(now) && !at.Planned(now) && !had.Adapted(was) && !had.Planned(was):
 		// Both shuffles are written before the sizes are known.
 		s.work[readShuffle] *= joinLeft + (1-joinLeft)/2
+		s.local = big
 		p.driver += collectS + collectMBS*float64(now.Runtime)/mb
 		p.notes = append(p.notes, note{s.step, "AQE broadcasts one side of the join"})
 	}

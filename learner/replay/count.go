@@ -19,7 +19,7 @@ func (s *stage) count(had *setup) {
 	if s.python {
 		w[perPython] = s.n
 	}
-	w[other] = 1
+	w[other], w[otherTask] = 1, s.n
 }
 
 // writer is the term of a shuffle's blocks: up to a number of reducers each
@@ -89,7 +89,7 @@ func (s *stage) observe(slots int, sd float64) []observation {
 			case term(t) == perJVM:
 			case byBytes[t]:
 				w[t] = s.work[t] * g.bytes / s.bytes
-			case term(t) == perTask, term(t) == perPython:
+			case term(t) == perTask, term(t) == perPython, term(t) == otherTask:
 				w[t] = s.work[t] / s.n
 			case g.bytes > 0:
 				w[t] = s.work[t] / full
@@ -112,7 +112,7 @@ func (s *stage) early(slots int) (tasks []bin, excess float64) {
 			n++
 			seconds += t.DurationS
 			bytes += float64(t.Bytes)
-			tasks = append(tasks, bin{1, t.DurationS, float64(t.Bytes)})
+			tasks = append(tasks, bin{n: 1, seconds: t.DurationS, bytes: float64(t.Bytes), class: classOf(float64(t.Bytes), t.DurationS)})
 		}
 	}
 	usual := max(s.slotTime-seconds, 0) / max(s.n-n, 1)
@@ -129,20 +129,19 @@ func (s *stage) early(slots int) (tasks []bin, excess float64) {
 
 // groups are the tasks by powers of two of their bytes, without the early ones.
 func (s *stage) groups(early []bin) (out []bin) {
-	class := func(b float64) float64 { return math.Floor(math.Log2(max(b, 0.5))) }
 	for i := 0; i < len(s.times); {
-		g, k := bin{}, class(s.times[i].bytes)
-		for ; i < len(s.times) && class(s.times[i].bytes) == k; i++ {
+		g, k := bin{}, s.times[i].class.bytes
+		for ; i < len(s.times) && s.times[i].class.bytes == k; i++ {
 			b := s.times[i]
 			g.n, g.seconds, g.bytes = g.n+b.n, g.seconds+b.n*b.seconds, g.bytes+b.n*b.bytes
 		}
 		for _, t := range early {
-			if class(t.bytes) == k {
+			if t.class.bytes == k {
 				g.n, g.seconds, g.bytes = g.n-1, g.seconds-t.seconds, g.bytes-t.bytes
 			}
 		}
 		if g.n >= leastGroup && g.seconds > 0 {
-			out = append(out, bin{g.n, g.seconds / g.n, max(g.bytes, 0) / g.n})
+			out = append(out, bin{n: g.n, seconds: g.seconds / g.n, bytes: max(g.bytes, 0) / g.n})
 		}
 	}
 	return out

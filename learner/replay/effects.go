@@ -32,8 +32,8 @@ func (m *Model) stageVariance(s *planned) float64 {
 	var aa, ab, bb float64
 	for i := range was {
 		v := priors[i].within*priors[i].within + m.c.Terms[i].SD*m.c.Terms[i].SD
-		if term(i) == other {
-			v = 0.25 // it stays as it is
+		if k := term(i); k == other || k == otherTask {
+			v = 0.25 // once it is known to be there
 		}
 		aa += now[i] * now[i] * v
 		ab += now[i] * was[i] * v

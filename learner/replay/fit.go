@@ -115,9 +115,15 @@ func newFitter(c *Constants) *fitter {
 }
 
 func (f *fitter) run() {
+	fleet := f.costs(vec{})
 	for i := range f.groups {
 		g := &f.groups[i]
-		g.off = startUnexplained(g.obs, f.costs(vec{}))
+		least := math.Inf(1)
+		for _, start := range starts(g.obs, fleet) {
+			if e, l := climb(g.obs, fleet, start); l < least {
+				g.off, least = e, l
+			}
+		}
 	}
 	damp, best := 1e-3, f.loss(f.log, nil)
 	for range fitRounds {

@@ -34,6 +34,7 @@ func newLayout(run *features.Run, v values) layout {
 			}
 		}
 		if m := v.int("spark.cores.max", 0); m > 0 && m != had.int("spark.cores.max", 0) && run.ClusterManager == "standalone" {
+			l.cores = min(l.cores, int(m))
 			l.executors = max(int(m)/l.cores, 1)
 		}
 		if n := v.int("spark.executor.instances", 0); n > 0 && n != had.int("spark.executor.instances", 0) && !dynamic {

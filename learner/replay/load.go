@@ -22,14 +22,12 @@ func (s *stage) logged() []batch {
 	rest := slices.Clone(s.times)
 	for _, t := range s.longest {
 		out = append(out, placed{float64(t.Index) / s.n, batch{1, t.DurationS}})
-		for i := range rest {
-			// Its own bin, or a like one.
-			if b := &rest[i]; b.n >= 1 && sameBin(s.times[i].seconds, t.DurationS) && sameBin(s.times[i].bytes, float64(t.Bytes)) {
-				b.seconds = max(b.seconds*b.n-t.DurationS, 0)
-				if b.n--; b.n > 0 {
-					b.seconds /= b.n
-				}
-				break
+		at := classOf(float64(t.Bytes), t.DurationS)
+		if i := slices.IndexFunc(rest, func(b bin) bool { return b.class == at && b.n >= 1 }); i >= 0 {
+			b := &rest[i]
+			b.seconds = max(b.seconds*b.n-t.DurationS, 0)
+			if b.n--; b.n > 0 {
+				b.seconds /= b.n
 			}
 		}
 	}
@@ -47,16 +45,10 @@ func (s *stage) logged() []batch {
 	return batches
 }
 
-// sameBin reports whether two values can lie in one bin: within a power of two.
-func sameBin(a, b float64) bool {
-	a, b = max(a, 1e-9), max(b, 1e-9)
-	return a/b < 2 && b/a < 2
-}
-
 // loads are a stage's tasks under the plan.
 func (p *plan) loads(s *planned) []Load {
 	t := s.demand.times(s.cost)
-	each := (t[perTask] + t[perPython]) / s.tasks
+	each := (t[perTask] + t[perPython] + t[otherTask]) / s.tasks
 	full := (t[perFile] + t[perRawBlock] + t[perBlock] + t[perFetch]) / max(s.full, 1)
 	bytes := s.moved * p.scale
 	for i, v := range t {

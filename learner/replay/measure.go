@@ -23,7 +23,7 @@ func (p *plan) measure(s *planned, read float64) {
 	}
 	d[openFile] = s.work[openFile] * p.scale
 	d[writeOutput] = s.out * p.scale / mb
-	d[other] = s.work[other] * p.scale
+	d[other], d[otherTask] = s.work[other]*p.scale, s.tasks
 	rows, bytes := p.aggregated(s)
 	d[writeShuffle] = bytes / mb
 	if s.reducers > 0 {

@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"fmt"
 	"math"
 	"slices"
 )
@@ -16,6 +17,9 @@ type plan struct {
 	jobs   float64 // more than the logged run had
 	driver float64 // seconds of the driver for broadcasts
 	notes  []note
+	sizes  []int64 // room for partition sizes
+	// missing is the share of cached bytes that do not fit any more.
+	missing float64
 }
 
 // planned is a stage under the plan's settings.
@@ -24,6 +28,7 @@ type planned struct {
 	done      bool
 	start     int   // logged stage whose submission it waits for, −1: none
 	waits     []int // stages it waits for besides
+	local     int   // stage whose shuffle it reads where it lies, −1: none
 	dead      bool  // merged into another stage
 	tasks     float64
 	full      float64   // tasks with bytes
@@ -44,15 +49,26 @@ func newPlan(r *run, fleet vec, at setup, scale float64) *plan {
 	p := &plan{run: r, fleet: fleet, at: at, scale: scale}
 	p.stages = make([]planned, len(r.stages), len(r.stages)+4)
 	for i := range r.stages {
-		p.stages[i].stage, p.stages[i].start = r.stages[i], i
+		p.stages[i].stage, p.stages[i].start, p.stages[i].local = r.stages[i], i, -1
 		p.stages[i].parents = slices.Clone(r.stages[i].parents)
 	}
+	p.missing = missing(r, &at, scale)
 	p.joins()
 	for i := range p.stages {
 		p.settle(i)
 	}
 	p.jobs += p.adaptiveJobs()
 	return p
+}
+
+// missing is the share of what a run kept in caches that the executors' memory
+// cannot hold, where it did hold it.
+func missing(r *run, at *setup, scale float64) float64 {
+	room := func(s *setup) float64 { return float64(s.layout.executors) * float64(s.heap.Unified()) }
+	if r.stored == 0 || r.stored > room(&r.had) {
+		return 0
+	}
+	return max(1-room(at)/(r.stored*scale), 0)
 }
 
 // adaptiveJobs counts the jobs that switching AQE adds: it runs each shuffle
@@ -101,38 +117,81 @@ func (p *plan) settle(i int) {
 		}
 		s.full = s.tasks
 	case cutParallel:
-		s.tasks = p.parallel(s)
-		s.full = s.tasks
+		if was, now := p.parallel(s, p.run.had.parallelism, true), p.parallel(s, p.at.parallelism, false); was != now {
+			s.tasks = max(math.Round(s.n*now/was), 1)
+			s.full = s.tasks
+		}
 	case cutSQL:
 		p.partition(s, read)
 	}
 	p.measure(s, read)
+	if s.cached && p.missing > 0 {
+		s.moved += p.missing * s.in / mb * p.fleet[readInput]
+		p.notes = append(p.notes, note{s.step, fmt.Sprintf("%.0f %% of the cache does not fit", 100*p.missing)})
+	}
 	if s.tasks != s.n && s.cut != cutFixed {
 		p.notes = append(p.notes, note{s.step, taskNote(s)})
 	}
 }
 
 // parallel is the number of tasks of a shuffle outside SQL: the default
-// parallelism where it is set, else as many as its widest parent
+// parallelism where it is set, else as many as its widest parent had or has
 // (Partitioner.defaultPartitioner).
-func (p *plan) parallel(s *planned) float64 {
-	if p.at.parallelism > 0 {
-		return float64(p.at.parallelism)
+func (p *plan) parallel(s *planned, parallelism int64, logged bool) float64 {
+	if parallelism > 0 {
+		return float64(parallelism)
 	}
-	n := 1.0
+	n := 0.0
 	for _, q := range s.parents {
-		n = max(n, p.stages[q].tasks)
+		if logged {
+			n = max(n, p.stages[q].n)
+		} else {
+			n = max(n, p.stages[q].tasks)
+		}
 	}
-	if len(s.parents) == 0 {
+	if n == 0 {
 		return s.n
 	}
 	return n
 }
 
-// partition is the number of tasks that read a SQL shuffle.
+// partition is the number of tasks that read a SQL shuffle. The rules are
+// applied to the logged settings too: where they do not give what the log had,
+// only their ratio counts, and where they give the same, nothing changes.
 func (p *plan) partition(s *planned, read float64) {
-	parts := float64(p.at.partitions)
-	if !p.run.had.aqe && s.n < s.asked {
+	maps := 0.0
+	for _, q := range s.parents {
+		maps = max(maps, p.stages[q].tasks)
+	}
+	tasks, full, sizes := s.partitions(&p.at, &p.run.had, read, maps, &p.sizes)
+	if s.local >= 0 {
+		s.tasks = float64(LocalRead(int(p.stages[s.local].tasks), int(tasks)))
+		s.full = s.tasks
+		return
+	}
+	was := s.ruled
+	switch {
+	case s.load == nil: // a stage that the log did not have
+	case tasks == was:
+		s.tasks, s.full = s.n, s.n-s.empty
+		return
+	case was != s.n:
+		s.tasks = max(math.Round(s.n*tasks/was), 1)
+		s.full = min(full, s.tasks)
+		return
+	}
+	s.tasks, s.full = tasks, full
+	for _, b := range sizes {
+		s.shares = append(s.shares, float64(b)/max(read, 1))
+	}
+}
+
+// partitions are the tasks that read bytes of a SQL shuffle of so many map
+// tasks under a setup, those of them that have bytes, and with AQE what each
+// reads, in room that the next call uses again.
+func (s *stage) partitions(at, had *setup, read, maps float64, room *[]int64) (tasks, full float64, sizes []int64) {
+	parts := float64(at.partitions)
+	if !had.aqe && s.n < s.asked {
 		// Range partitioning finds no more bounds than there are keys.
 		parts = min(parts, s.n)
 	}
@@ -140,22 +199,22 @@ func (p *plan) partition(s *planned, read float64) {
 	if s.empty > 0 {
 		keys = distinctKeys(s.n, s.n-s.empty)
 	}
-	s.tasks, s.full = parts, occupied(parts, min(keys, 1e15))
-	if !p.at.aqe || s.sql < 0 {
-		return
+	full = occupied(parts, min(keys, 1e15))
+	if !at.aqe || s.sql < 0 {
+		return parts, full, nil
 	}
-	sizes := p.sizes(s, read, parts)
-	if p.at.coalesce {
-		sizes = merged(p.at.coalescing, sizes)
+	sizes = s.sizes(read, full, room)
+	if at.coalesce {
+		sizes = merged(at.coalescing, sizes)
 	}
-	if s.join && p.at.skewJoin {
-		sizes = p.unskew(s, sizes)
+	if s.join && at.skewJoin {
+		sizes = unskewed(at.skew, sizes, maps)
 	}
-	s.tasks, s.full = float64(len(sizes)), float64(len(sizes))
-	s.shares = make([]float64, len(sizes))
-	for i, b := range sizes {
-		s.shares[i] = float64(b) / max(read, 1)
+	n := float64(len(sizes))
+	if !at.coalesce {
+		return n + parts - full, n, nil // the empty ones run too
 	}
+	return n, n, sizes
 }
 
 // mostPartitions bounds the list of partition sizes.
@@ -163,15 +222,17 @@ const mostPartitions = 1 << 16
 
 // sizes are the partitions of the shuffle that a stage reads: even, but for hot
 // keys and for those that hold nothing.
-func (p *plan) sizes(s *planned, read, parts float64) []int64 {
-	n := int(min(max(s.full, 1), mostPartitions))
+func (s *stage) sizes(read, full float64, room *[]int64) []int64 {
+	n := int(min(max(full, 1), mostPartitions))
 	hot := 0.0
 	for _, h := range s.hot {
 		hot += h
 	}
-	out := make([]int64, n)
+	*room = slices.Grow((*room)[:0], n)[:n]
+	out := *room
+	each := int64(read * (1 - hot) / float64(n))
 	for i := range out {
-		out[i] = int64(read * (1 - hot) / float64(n))
+		out[i] = each
 	}
 	for i, h := range s.hot {
 		out[spread(i, n)] += int64(h * read)
@@ -182,30 +243,29 @@ func (p *plan) sizes(s *planned, read, parts float64) []int64 {
 // spread places the i-th of a few things among n, always the same way.
 func spread(i, n int) int { return (i*7919 + n/3) % n }
 
-// merged are the sizes after coalescing.
+// merged are the sizes after coalescing, in the place of those before.
 func merged(c Coalescing, sizes []int64) []int64 {
-	var out []int64
-	for _, r := range c.Merge(sizes) {
+	ranges := c.Merge(sizes)
+	for i, r := range ranges {
 		var sum int64
 		for _, b := range sizes[r.From:r.To] {
 			sum += b
 		}
-		out = append(out, sum)
+		sizes[i] = sum
 	}
-	return out
+	return sizes[:len(ranges)]
 }
 
-// unskew splits the skewed partitions of a join by the map tasks that wrote
-// them, each about as much.
-func (p *plan) unskew(s *planned, sizes []int64) []int64 {
-	maps := 0.0
-	for _, q := range s.parents {
-		maps = max(maps, p.stages[q].tasks)
+// unskewed are the sizes after the skewed partitions of a join are split by the
+// map tasks that wrote them, each about as much.
+func unskewed(skew Skew, sizes []int64, maps float64) []int64 {
+	limit, target := skew.Limit(sizes)
+	if maps < 2 || slices.Max(sizes) <= limit {
+		return sizes
 	}
-	limit, target := p.at.skew.Limit(sizes)
 	var out []int64
 	for _, b := range sizes {
-		if b <= limit || maps < 2 {
+		if b <= limit {
 			out = append(out, b)
 			continue
 		}

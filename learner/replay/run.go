@@ -16,6 +16,7 @@ type run struct {
 	before []int   // of each stage, how many had ended when it was submitted
 	ended  []int   // stages in the order in which they ended
 	makes  float64 // makespan of its tasks as logged
+	stored float64 // bytes that its caches hold, as one stage read them
 }
 
 // newRun reads a run's rows. Stages that ran to their end count.
@@ -34,13 +35,24 @@ func newRun(row *features.Run, rows []features.Stage) *run {
 	r.stages = make([]stage, len(kept))
 	for i, s := range kept {
 		r.stages[i] = newStage(s)
+		if r.stages[i].cached {
+			r.stored = max(r.stored, r.stages[i].in)
+		}
 	}
 	r.link(kept)
 	r.order(kept)
 	r.scans()
 	steps := r.steps()
+	var room []int64
 	for i := range r.stages {
 		s := &r.stages[i]
+		maps := 0.0
+		for _, p := range s.parents {
+			maps = max(maps, r.stages[p].n)
+		}
+		if s.cut == cutSQL {
+			s.ruled, _, _ = s.partitions(&r.had, &r.had, s.read, maps, &room)
+		}
 		s.count(&r.had)
 		s.load = s.logged()
 		steps[i].Work = listed(s.load, 0, r.had.layout.slots)

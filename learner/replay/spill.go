@@ -18,9 +18,9 @@ type need struct {
 }
 
 // needOf reads a stage's need off its largest task.
-func needOf(s *stage, had *setup) need {
+func needOf(s *stage, had *setup, stored float64) need {
 	page := float64(had.heap.Page())
-	limit := evenShare(had.heap, s.n)
+	limit := evenShare(had, stored, s.n)
 	n := need{floor: min(math.Round(s.peak/page), 3) * page, perByte: memoryPerByte, share: 1}
 	if s.peak > limit {
 		n.share = s.peak / limit // the others held nothing
@@ -37,9 +37,10 @@ func needOf(s *stage, had *setup) need {
 }
 
 // evenShare is an even share of execution memory among the tasks that an
-// executor runs at once.
-func evenShare(h Heap, tasks float64) float64 {
-	return float64(h.PerTask(0, int(max(min(float64(h.Cores), tasks), 1))))
+// executor runs at once, beside the cached bytes that it holds.
+func evenShare(at *setup, stored, tasks float64) float64 {
+	each := int64(stored / float64(at.layout.executors))
+	return float64(at.heap.PerTask(each, int(max(min(float64(at.heap.Cores), tasks), 1))))
 }
 
 // spilled is the memory that one task of so many bytes spills: all that it
@@ -58,11 +59,11 @@ func (p *plan) spill(s *planned, bytes float64) float64 {
 	if s.peak <= 0 || bytes <= 0 {
 		return 0
 	}
-	n := needOf(&s.stage, &p.run.had)
-	limitOf := func(h Heap, tasks float64) float64 {
-		return min(evenShare(h, tasks)*n.share, float64(h.Unified()))
+	n := needOf(&s.stage, &p.run.had, p.run.stored)
+	limitOf := func(at *setup, stored, tasks float64) float64 {
+		return min(evenShare(at, stored, tasks)*n.share, float64(at.heap.Unified()))
 	}
-	had, now := limitOf(p.run.had.heap, s.n), limitOf(p.at.heap, s.tasks)
+	had, now := limitOf(&p.run.had, p.run.stored, s.n), limitOf(&p.at, p.run.stored*p.scale, s.tasks)
 	logged := func(scale, limit float64) (sum float64) {
 		for _, b := range s.times {
 			sum += b.n * n.spilled(b.bytes*scale, limit)

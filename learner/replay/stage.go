@@ -29,6 +29,7 @@ type stage struct {
 	empty     float64 // tasks without bytes
 	cut       cut
 	asked     float64 // partitions before AQE, of a cutSQL stage
+	ruled     float64 // tasks that the rules give it under the logged settings
 	parents   []int
 	bytes     float64 // input and shuffle read
 	in, read  float64 // bytes
@@ -52,6 +53,7 @@ type stage struct {
 	uses      int     // broadcasts that its joins use
 	python    bool
 	writes    bool // output files
+	cached    bool // reads a cache
 	times     []bin
 	longest   []features.TaskSample
 	slotTime  float64
@@ -60,8 +62,26 @@ type stage struct {
 	load      []batch // its tasks as logged
 }
 
-// bin is a group of like tasks.
-type bin struct{ n, seconds, bytes float64 }
+// bin is a group of like tasks: their number, and the means of one.
+type bin struct {
+	n, seconds, bytes float64
+	class             class
+}
+
+// class is the powers of two of a task's bytes and milliseconds.
+type class struct{ bytes, ms int }
+
+func classOf(bytes, seconds float64) class {
+	return class{log2(bytes), log2(math.Round(seconds * 1000))}
+}
+
+// log2 is floor(log2(v)), −1 below 1.
+func log2(v float64) int {
+	if v < 1 {
+		return -1
+	}
+	return math.Ilogb(v)
+}
 
 // newStage reads a row. What depends on other stages is added by the run.
 func newStage(r *features.Stage) stage {
@@ -82,7 +102,10 @@ func newStage(r *features.Stage) stage {
 		if b.Log2Bytes < 0 {
 			s.empty += float64(b.N)
 		}
-		s.times = append(s.times, bin{float64(b.N), b.DurationS / float64(b.N), float64(b.Bytes) / float64(b.N)})
+		s.times = append(s.times, bin{
+			n: float64(b.N), seconds: b.DurationS / float64(b.N), bytes: float64(b.Bytes) / float64(b.N),
+			class: class{int(b.Log2Bytes), int(b.Log2Time)},
+		})
 	}
 	if s.empty == s.n {
 		s.empty = 0 // bytes say nothing about this stage
@@ -106,6 +129,7 @@ func newStage(r *features.Stage) stage {
 		s.uses--
 	}
 	s.writes = s.out > 0 || slices.Contains(r.Operators, "WriteFiles")
+	s.cached = r.PartitionsSource == features.PartitionsCached
 	s.cut = cutOf(r)
 	s.asked = float64(r.PartitionsConfigured.Or(int64(s.n)))
 	s.hot = hotShares(r, &s)

@@ -19,6 +19,7 @@ const (
 	openFile                 // an input file
 	perPython                // a task that talks to a Python worker
 	other                    // what nothing above explains, per stage: kept as it is
+	otherTask                // what nothing above explains, per task
 	terms
 )
 
@@ -47,8 +48,9 @@ var byBytes = [terms]bool{
 
 // priors are what is believed of each term before a log is seen: the seconds a
 // unit takes on a usual machine, the spread of its logarithm between fleets,
-// and between the stages of one fleet. They are wide on purpose. `other` is
-// small and very wide: it takes up only what the rest cannot explain.
+// and between the stages of one fleet. They are wide on purpose: what is
+// computed on a byte more than what Spark does for a task or a block. The last
+// two are small and very wide: they take up only what the rest cannot explain.
 var priors = [terms]struct {
 	name, unit              string
 	seconds, spread, within float64
@@ -67,6 +69,7 @@ var priors = [terms]struct {
 	openFile:     {"input file", "file", 0.010, 0.7, 0.4},
 	perPython:    {"task with Python worker", "task", 0.1, 0.7, 0.4},
 	other:        {"unexplained", "stage", 0.01, 0.5, 2.5},
+	otherTask:    {"unexplained, of a task", "task", 0.00001, 0.5, 2.5},
 }
 
 // A Constant is the cost of a unit of something, and how we know it.
