@@ -64,7 +64,11 @@ func lzfDecode(dst, src []byte) bool {
 			if s+n > len(src) || d+n > len(dst) {
 				return false
 			}
-			copy(dst[d:], src[s:s+n])
+			if s+32 <= len(src) && d+32 <= len(dst) {
+				copy(dst[d:d+32], src[s:s+32]) // of fixed length; what is too much is overwritten
+			} else {
+				copy(dst[d:], src[s:s+n])
+			}
 			s, d = s+n, d+n
 			continue
 		}
@@ -84,7 +88,15 @@ func lzfDecode(dst, src []byte) bool {
 		if from < 0 || d+n > len(dst) {
 			return false
 		}
-		for end := d + n; d < end; { // source and target may overlap
+		end := d + n
+		if d-from >= 8 && end+8 <= len(dst) {
+			for ; d < end; d, from = d+8, from+8 {
+				copy(dst[d:d+8], dst[from:from+8])
+			}
+			d = end
+			continue
+		}
+		for d < end { // source and target overlap
 			d += copy(dst[d:end], dst[from:d])
 		}
 	}
