@@ -9,7 +9,6 @@ import (
 const (
 	observed  = "observed"
 	neighbour = "neighbour"
-	simulated = "simulated"
 	priorOnly = "prior"
 	enforced  = "enforced" // people's word, not evidence
 )

@@ -11,7 +11,7 @@ import (
 
 // settle turns the night's choice, nil for the baseline, into a status and a
 // file: by mode, by what people said, and by what stands since earlier nights.
-func (j *judgement) settle(taken *candidate) error {
+func (j *judgement) settle(taken *candidate) {
 	before := j.standing()
 	id := RecommendationID(j.name, before)
 	marker := RecommendationID(j.name, j.withEnforced(before))
@@ -30,7 +30,7 @@ func (j *judgement) settle(taken *candidate) error {
 		j.rec.File = j.previousFile()
 		j.keep(j.rec.File, "frozen")
 		j.seal()
-		return nil
+		return
 	case len(before) == 0 && j.stillSilent():
 		j.rec.Status, j.rec.Reason = StatusRejected, j.previous.Reason
 	case len(before) > 0 && why != "":
@@ -61,7 +61,6 @@ func (j *judgement) settle(taken *candidate) error {
 	}
 	j.enforce()
 	j.seal()
-	return nil
 }
 
 // take proposes a candidate.

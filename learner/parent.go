@@ -101,15 +101,3 @@ func (t *table) lift(order []groupCell) float64 {
 	}
 	return moved
 }
-
-// prior is what the parents expect of a cell: its group's mean, else the
-// global one, else 0.
-func (t *table) prior(group string, c cell) float64 {
-	if g := t.group[groupCell{group, c}]; g != nil {
-		return g.q
-	}
-	if g := t.global[c]; g != nil {
-		return g.q
-	}
-	return 0
-}
