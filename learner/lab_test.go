@@ -19,7 +19,7 @@ import (
 	"github.com/spark-apprentice/apprentice/internal/sparkconf"
 )
 
-// labFleet is what the 104 real nightly logs of eight pipelines give.
+// labFleet is what the real nightly logs of eight pipelines give.
 var labFleet = sync.OnceValues(func() (Fleet, error) {
 	logs, _, err := source.Find(context.Background(), []string{"../fixtures/history"})
 	if err != nil {
