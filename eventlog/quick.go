@@ -16,7 +16,7 @@ type quick struct {
 	end   *TaskEnd
 
 	startNames, endNames taskNames
-	accums               [1024]accumShape // by ID: a stage has few, and they follow each other
+	accums               [1024]accumShape // by ID modulo their number: a stage has few, and they follow each other
 
 	// The fields of TaskEnd in the order of JsonProtocol, with where they go.
 	executor, metrics, shuffleRead, shuffleWrite, input, output []intField

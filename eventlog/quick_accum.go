@@ -1,9 +1,8 @@
 package eventlog
 
-// An accumShape is how the accumulator with an ID was written last: tasks of a
-// stage repeat it, but for the numbers. A text that equals it needs no parsing.
+// An accumShape is how an accumulator was written last: tasks of a stage repeat
+// it, but for the numbers. A text that equals it needs no parsing.
 type accumShape struct {
-	id       int64
 	head     string // `,"Name":"…","Update":`
 	name     string
 	internal bool
@@ -21,12 +20,9 @@ func (q *quick) accumulables(b []byte, i int, t *TaskInfo) int {
 			return -1
 		}
 		shape := &q.accums[uint(a.ID)%uint(len(q.accums))]
-		j := -1
-		if shape.id == a.ID && shape.head != "" {
-			j = lit(b, i, shape.head)
-		}
-		if j < 0 {
-			if j = q.learn(b, i, a.ID, shape); j < 0 {
+		j := lit(b, i, shape.head)
+		if j <= i { // another accumulator, or none yet
+			if j = q.learn(b, i, shape); j < 0 {
 				return -1
 			}
 		}
@@ -62,14 +58,14 @@ func (q *quick) accumulables(b []byte, i int, t *TaskInfo) int {
 }
 
 // learn reads the name of an accumulator and remembers how it was written.
-func (q *quick) learn(b []byte, from int, id int64, shape *accumShape) int {
+func (q *quick) learn(b []byte, from int, shape *accumShape) int {
 	var name string
 	i := q.name(b, lit(b, from, `,"Name":"`), &name)
 	i = lit(b, i, `,"Update":`)
 	if i < 0 || name == "" {
 		return -1
 	}
-	*shape = accumShape{id: id, head: q.names.get(b[from:i]), name: name, internal: isInternal(name)}
+	*shape = accumShape{head: q.names.get(b[from:i]), name: name, internal: isInternal(name)}
 	return i
 }
 

@@ -141,6 +141,17 @@ func TestCut(t *testing.T) {
 	}
 }
 
+// TestEndMark cuts lz4 between two blocks, where nothing but the missing end
+// mark tells that something is missing.
+func TestEndMark(t *testing.T) {
+	data := fixture(t, "a_codec_lz4")
+	want := whole(t, data)
+	got, err := decodeAll(data[:len(data)-lz4Header])
+	if !bytes.Equal(got, want) || !errors.Is(err, ErrTruncated) || !strings.Contains(err.Error(), "end mark") {
+		t.Errorf("%d bytes of %d, %v", len(got), len(want), err)
+	}
+}
+
 // TestFlip changes single bits. lz4 has a checksum in every block, so that no
 // changed byte may come out (a bit that decoding does not use, as that of the
 // compression level in a header, may change unnoticed); the others must only
