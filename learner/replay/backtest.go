@@ -29,7 +29,11 @@ func (c *Constants) fitDriver(nights []*run) {
 	}
 	// A normal prior around the prior's mean, as wide as its logarithm says.
 	prior, sd := c.Job.Seconds, c.Job.Seconds*c.Job.PriorSD
-	noise := max(yy/max(n, 1), 1e-4)
+	explained := 0.0
+	if xx > 0 {
+		explained = xy * xy / xx
+	}
+	noise := max((yy-explained)/max(n, 1), 1e-4)
 	weight := xx/noise + 1/(sd*sd)
 	at := (xy/noise + prior/(sd*sd)) / weight
 	c.Job.Seconds = max(at, prior/10)

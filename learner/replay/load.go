@@ -2,10 +2,11 @@ package replay
 
 import (
 	"cmp"
+	"math"
 	"slices"
 )
 
-// batch is a number of tasks of one duration, one after another.
+// batch is a whole number of tasks of one duration, one after another.
 type batch struct{ n, seconds float64 }
 
 // mostListed is up to how many tasks are scheduled one by one.
@@ -32,9 +33,10 @@ func (s *stage) logged() []batch {
 		}
 	}
 	for _, b := range rest {
-		pieces := min(b.n, mostListed/4)
+		pieces := math.Floor(min(b.n, mostListed/4))
 		for k := range int(pieces) {
-			out = append(out, placed{(float64(k) + 0.5) / pieces, batch{b.n / pieces, b.seconds}})
+			n := math.Floor(b.n*float64(k+1)/pieces) - math.Floor(b.n*float64(k)/pieces)
+			out = append(out, placed{(float64(k) + 0.5) / pieces, batch{n, b.seconds}})
 		}
 	}
 	slices.SortStableFunc(out, func(a, b placed) int { return cmp.Compare(a.at, b.at) })
@@ -76,24 +78,30 @@ func (p *plan) loads(s *planned) []Load {
 	return listed(even(s, each, full, bytes), warm, slots)
 }
 
-// even cuts bytes evenly, but for hot keys, which stay whole.
+// even cuts bytes evenly, but for hot keys, which stay whole. More of them
+// than tasks share tasks.
 func even(s *planned, each, full, bytes float64) []batch {
+	n := max(math.Round(s.full), 1)
 	cool := 1.0
 	for _, h := range s.hot {
 		cool -= h
 	}
-	usual := each + full + max(cool, 0)*bytes/max(s.full, 1)
+	usual := each + full*s.full/n + max(cool, 0)*bytes/n
+	hot := make([]batch, min(len(s.hot), int(n)))
+	for i := range hot {
+		hot[i] = batch{1, usual}
+	}
+	for i, h := range s.hot {
+		hot[i%len(hot)].seconds += h * bytes
+	}
 	var out []batch
-	left := s.full - float64(len(s.hot))
-	gap := max(left, 0) / float64(len(s.hot)+1)
-	for _, h := range s.hot {
-		out = append(out, batch{gap, usual}, batch{1, usual + h*bytes})
+	left := n - float64(len(hot))
+	for i, b := range hot {
+		gap := math.Floor(left / float64(len(hot)+1-i))
+		left -= gap
+		out = append(out, batch{gap, usual}, b)
 	}
-	out = append(out, batch{gap, usual})
-	if empty := s.tasks - s.full; empty > 0 {
-		out = append(out, batch{empty, each})
-	}
-	return out
+	return append(out, batch{left, usual}, batch{max(math.Round(s.tasks)-n, 0), each})
 }
 
 // listed turns batches into loads. Up to mostListed tasks are listed one by
@@ -104,15 +112,13 @@ func listed(batches []batch, warm float64, slots int) []Load {
 	for _, b := range batches {
 		n, sum = n+b.n, sum+b.n*b.seconds
 	}
-	if n < 0.5 {
+	if n == 0 {
 		return nil
 	}
 	if n <= mostListed {
-		out := make([]Load, 0, int(n)+len(batches))
-		carry := 0.0 // batches may hold parts of tasks
+		out := make([]Load, 0, int(n))
 		for _, b := range batches {
-			carry += b.n
-			for ; carry >= 0.5; carry-- {
+			for range int(b.n) {
 				out = append(out, Load{Seconds: b.seconds})
 			}
 		}
@@ -142,12 +148,10 @@ func listed(batches []batch, warm float64, slots int) []Load {
 		}
 		left -= b.n
 		many += (b.n - single) * b.seconds
-		if single >= 0.5 {
+		if single > 0 {
 			flush()
-		} else {
-			many += single * b.seconds
 		}
-		for ; single >= 0.5; single-- {
+		for range int(single) {
 			out = append(out, Load{Seconds: b.seconds})
 		}
 	}

@@ -31,7 +31,7 @@ func scanTasks(bytes, n float64, scan Scan) float64 {
 // filesFor is about the least number of equal files that a scan cuts into n tasks.
 func filesFor(bytes, n float64, scan Scan) float64 {
 	best, off := 1.0, math.Inf(1)
-	for f := 1.0; f <= 8*n+64; f = max(f+1, math.Floor(f*1.1)) {
+	for f := 1.0; f <= 8*n+64; f = max(f+1, math.Floor(f*1.03)) {
 		if d := math.Abs(scanTasks(bytes, f, scan) - n); d < off {
 			best, off = f, d
 		}

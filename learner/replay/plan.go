@@ -181,8 +181,16 @@ func (p *plan) partition(s *planned, read float64) {
 		return
 	}
 	s.tasks, s.full = tasks, full
+	total := 0.0
 	for _, b := range sizes {
-		s.shares = append(s.shares, float64(b)/max(read, 1))
+		total += float64(b)
+	}
+	for _, b := range sizes {
+		if total > 0 {
+			s.shares = append(s.shares, float64(b)/total)
+		} else { // less than a byte for each
+			s.shares = append(s.shares, 1/float64(len(sizes)))
+		}
 	}
 }
 

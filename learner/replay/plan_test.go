@@ -134,6 +134,7 @@ func TestSamePlan(t *testing.T) {
 		{"thresholds with no table between them", nil, map[string]string{"spark.sql.autoBroadcastJoinThreshold": "11m"}, true},
 		{"a threshold above a table", nil, map[string]string{"spark.sql.autoBroadcastJoinThreshold": "64m"}, false},
 		{"memory", nil, map[string]string{"spark.executor.memory": "2g"}, false},
+		{"memory of another kind", nil, map[string]string{"spark.memory.fraction": "0.7"}, false},
 		{"partitions", nil, map[string]string{"spark.sql.shuffle.partitions": "199"}, false},
 		{"a key that no rule knows", nil, map[string]string{"spark.shuffle.compress": "false"}, false},
 	} {

@@ -59,6 +59,7 @@ func TestPredictionsHoldTogether(t *testing.T) {
 		for range 40 {
 			settings, scale := candidates(r), math.Exp(r.NormFloat64())
 			check(t, a, settings, replay.Predict(settings, scale))
+			checkLoads(t, replay.plan(settings))
 			if !replay.SamePlan(settings, settings) {
 				t.Errorf("%s: %v is not the same plan as itself", a.Run.AppName, settings)
 			}
@@ -90,6 +91,21 @@ func check(t *testing.T, a *features.App, settings map[string]string, p Predicti
 	for _, e := range p.Effects {
 		if e.Kind != Formula && e.Kind != Fitted && e.Kind != Prior {
 			t.Errorf("%s: effect %q is of kind %q", a.Run.AppName, e.What, e.Kind)
+		}
+	}
+}
+
+// checkLoads holds the scheduled tasks against the work that they stand for.
+func checkLoads(t *testing.T, p *plan) {
+	t.Helper()
+	for i := range p.stages {
+		s := &p.stages[i]
+		if s.dead {
+			continue
+		}
+		want := s.demand.times(s.cost).sum() + s.moved*p.scale + s.movedJVM*warmups(s.tasks, &p.at.layout)
+		if got := work(Step{Work: p.loads(s)}); math.Abs(got-want) > 0.02*want {
+			t.Errorf("step %s, %v of %v tasks: %v s scheduled of %v", s.step, s.full, s.tasks, got, want)
 		}
 	}
 }

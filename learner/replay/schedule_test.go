@@ -65,6 +65,9 @@ func TestScheduleCases(t *testing.T) {
 		{"bulk is even", []Step{{Work: []Load{{6, true}}}}, Slots(3), 2},
 		{"bulk fills the valleys first", []Step{{Work: tasks(4, 1)}, {Work: []Load{{5, true}}}}, Slots(2), 5},
 		{"a task after bulk", []Step{{Work: []Load{{4, true}, {3, false}}}}, Slots(2), 5},
+		{"a step waits for its slowest parent", []Step{
+			{Work: tasks(5)}, {Work: tasks(1)}, {Work: tasks(1), After: []int{0, 1}},
+		}, Slots(3), 6},
 		{"a cycle never runs", []Step{{Work: tasks(1), After: []int{0}}}, Slots(1), 0},
 	} {
 		if got := Makespan(c.steps, c.slots); got != c.want {
