@@ -1,22 +1,26 @@
 package dataset
 
 import (
+	"bytes"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/array"
 )
 
 type csvExporter struct {
 	w    io.Writer
 	line []byte
+	text []byte // of one cell
 }
 
 func newCSV(schema *arrow.Schema, w io.Writer) (exporter, error) {
 	c := &csvExporter{w: w}
 	for i, f := range schema.Fields() {
-		c.cell(i, safeText(f.Name))
+		c.separate(i)
+		c.text = append(c.text[:0], f.Name...)
+		c.cell(true)
 	}
 	return c, c.end()
 }
@@ -24,25 +28,9 @@ func newCSV(schema *arrow.Schema, w io.Writer) (exporter, error) {
 func (c *csvExporter) write(rec arrow.Record) error {
 	for row := range int(rec.NumRows()) {
 		for i, column := range rec.Columns() {
-			switch v := valueOf(column, row).(type) {
-			case nil:
-				c.separate(i)
-			case string:
-				c.cell(i, safeText(v))
-			case time.Time:
-				c.cell(i, v.Format("2006-01-02T15:04:05.000Z07:00"))
-			case []any, Row:
-				text, err := jsonText(v)
-				if err != nil {
-					return err
-				}
-				c.cell(i, safeText(string(text)))
-			default:
-				text, err := jsonText(v)
-				if err != nil {
-					return err
-				}
-				c.cell(i, string(text))
+			c.separate(i)
+			if column.IsValid(row) {
+				c.value(column, row)
 			}
 		}
 		if err := c.end(); err != nil {
@@ -54,21 +42,49 @@ func (c *csvExporter) write(rec arrow.Record) error {
 
 func (c *csvExporter) close() error { return nil }
 
-func (c *csvExporter) separate(i int) {
-	if i > 0 {
-		c.line = append(c.line, ',')
+// value adds element i of a, which is not null.
+func (c *csvExporter) value(a arrow.Array, i int) {
+	c.text = c.text[:0]
+	switch a := a.(type) {
+	case *array.String:
+		c.text = append(c.text, a.Value(i)...)
+		c.cell(true)
+	case *array.Timestamp:
+		c.text = time.UnixMilli(int64(a.Value(i))).UTC().AppendFormat(c.text, timeText)
+		c.cell(false)
+	case *array.Int64, *array.Float64, *array.Boolean:
+		c.text = appendJSON(c.text, a, i)
+		c.cell(false)
+	default:
+		c.text = appendJSON(c.text, a, i)
+		c.cell(true)
 	}
 }
 
-// cell adds a value that is not null (RFC 4180).
-func (c *csvExporter) cell(i int, s string) {
-	c.separate(i)
-	if s != "" && !strings.ContainsAny(s, ",\"\r\n") && s[0] != ' ' && s[len(s)-1] != ' ' {
+func (c *csvExporter) separate(i int) { c.line = appendComma(c.line, i > 0) }
+
+// cell adds c.text, quoted where it must be (RFC 4180). What is text and not a
+// number is made to stay text in a spreadsheet (OWASP, CSV injection).
+func (c *csvExporter) cell(isText bool) {
+	s := c.text
+	formula := isText && len(s) > 0 && bytes.IndexByte([]byte("=+-@\t\r\n"), s[0]) >= 0
+	if len(s) > 0 && !bytes.ContainsAny(s, ",\"\r\n") && s[0] != ' ' && s[len(s)-1] != ' ' {
+		if formula {
+			c.line = append(c.line, '\'')
+		}
 		c.line = append(c.line, s...)
 		return
 	}
 	c.line = append(c.line, '"')
-	c.line = append(c.line, strings.ReplaceAll(s, `"`, `""`)...)
+	if formula {
+		c.line = append(c.line, '\'')
+	}
+	for _, b := range s {
+		if b == '"' {
+			c.line = append(c.line, '"')
+		}
+		c.line = append(c.line, b)
+	}
 	c.line = append(c.line, '"')
 }
 
@@ -76,13 +92,4 @@ func (c *csvExporter) end() error {
 	_, err := c.w.Write(append(c.line, '\n'))
 	c.line = c.line[:0]
 	return err
-}
-
-// safeText makes text that a spreadsheet would take for a formula text again
-// (OWASP, CSV injection).
-func safeText(s string) string {
-	if s != "" && strings.IndexByte("=+-@\t\r\n", s[0]) >= 0 {
-		return "'" + s
-	}
-	return s
 }

@@ -13,11 +13,12 @@
 //
 // # Values
 //
-// What is written is what is read, with three exceptions. Times are kept in
+// What is written is what is read, with these exceptions. Times are kept in
 // UTC and to the millisecond, as Spark logs them; the zero time is null. Text
 // is UTF-8: bytes that are not become U+FFFD. A float64 must be finite; NaN and
 // infinities are errors that name the column. A nil slice or map is null and
-// comes back as nil; an empty one stays empty.
+// comes back as nil; an empty one stays empty. What an unknown null.Null holds is
+// not kept.
 //
 // # The state directory
 //

@@ -16,8 +16,8 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/ipc"
 )
 
-// A source is a data file that is open for reading and is what was written.
-type source struct {
+// A dataReader is a data file that is open for reading and is what was written.
+type dataReader struct {
 	entry
 	dir  string // the state directory
 	file *os.File
@@ -28,8 +28,8 @@ func (s *Store) path(e entry) string { return filepath.Join(s.dir, dataDir, e.Fi
 
 // openFiles opens files and compares them with their hash. Who has them open
 // can read them even when a commit of another process sweeps them.
-func (s *Store) openFiles(list []entry) ([]source, error) {
-	var files []source
+func (s *Store) openFiles(list []entry) ([]dataReader, error) {
+	var files []dataReader
 	for _, e := range list {
 		f, err := s.openFile(e)
 		if err != nil {
@@ -41,29 +41,29 @@ func (s *Store) openFiles(list []entry) ([]source, error) {
 	return files, nil
 }
 
-func (s *Store) openFile(e entry) (source, error) {
+func (s *Store) openFile(e entry) (dataReader, error) {
 	file, err := os.Open(s.path(e))
 	if err != nil {
-		return source{}, err
+		return dataReader{}, err
 	}
-	f := source{entry: e, dir: s.dir, file: file}
+	f := dataReader{entry: e, dir: s.dir, file: file}
 	if err := f.verify(); err != nil {
 		file.Close()
-		return source{}, f.damaged(err)
+		return dataReader{}, f.damaged(err)
 	}
 	if f.ipc, err = ipc.NewFileReader(file, ipc.WithAllocator(s.mem)); err != nil {
 		file.Close()
-		return source{}, f.damaged(err)
+		return dataReader{}, f.damaged(err)
 	}
 	return f, nil
 }
 
-func (f source) close() {
+func (f dataReader) close() {
 	f.ipc.Close()
 	f.file.Close()
 }
 
-func closeFiles(files []source) {
+func closeFiles(files []dataReader) {
 	for _, f := range files {
 		f.close()
 	}
@@ -71,7 +71,7 @@ func closeFiles(files []source) {
 
 // openTable opens what CURRENT names for a table. Where a file is gone, a
 // commit of another process may have replaced CURRENT since it was read.
-func (s *Store) openTable(table string) ([]source, error) {
+func (s *Store) openTable(table string) ([]dataReader, error) {
 	for {
 		seen := s.manifest()
 		files, err := s.openFiles(seen.Tables[table])
@@ -104,7 +104,7 @@ func wrap(err error) error {
 }
 
 // records calls each with every record batch, which is valid only during the call.
-func (f source) records(ctx context.Context, each func(arrow.Record) error) error {
+func (f dataReader) records(ctx context.Context, each func(arrow.Record) error) error {
 	for i := range f.ipc.NumRecords() {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -123,7 +123,7 @@ func (f source) records(ctx context.Context, each func(arrow.Record) error) erro
 }
 
 // verify makes sure that the file is what was written.
-func (f source) verify() error {
+func (f dataReader) verify() error {
 	hash := sha256.New()
 	n, err := io.Copy(hash, f.file)
 	switch {
@@ -137,11 +137,11 @@ func (f source) verify() error {
 	return nil
 }
 
-func (f source) damaged(err error) error { return &DamagedError{f.file.Name(), f.dir, err} }
+func (f dataReader) damaged(err error) error { return &DamagedError{f.file.Name(), f.dir, err} }
 
 // ownContract is an error where rewriting the file would drop columns that only
 // a newer version of the program knows.
-func (f source) ownContract() error {
+func (f dataReader) ownContract() error {
 	meta := f.ipc.Schema().Metadata()
 	v, _ := meta.GetValue("contract")
 	if n, err := strconv.Atoi(v); err != nil || n > Contract {

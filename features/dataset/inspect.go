@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -53,11 +54,12 @@ func (s *Store) scan(ctx context.Context, table string, begin func(*arrow.Schema
 	return nil
 }
 
-// Head returns the first n rows of a table, whatever version wrote them. The
-// error is ErrNoTable where it was never written.
-func (s *Store) Head(ctx context.Context, table string, n int) ([]Row, error) {
+// Head returns the first n rows of a table, whatever version wrote them: JSON
+// objects whose members are the columns in their order. The error is ErrNoTable
+// where it was never written.
+func (s *Store) Head(ctx context.Context, table string, n int) ([]json.RawMessage, error) {
 	enough := errors.New("enough")
-	var rows []Row
+	var rows []json.RawMessage
 	err := s.scan(ctx, table, func(*arrow.Schema) error { return nil }, func(rec arrow.Record) error {
 		whole := array.RecordToStructArray(rec)
 		defer whole.Release()
@@ -65,7 +67,7 @@ func (s *Store) Head(ctx context.Context, table string, n int) ([]Row, error) {
 			if len(rows) >= n {
 				return enough
 			}
-			rows = append(rows, valueOf(whole, i).(Row))
+			rows = append(rows, appendMembers(nil, whole, i))
 		}
 		return nil
 	})

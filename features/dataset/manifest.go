@@ -65,7 +65,7 @@ func (m *manifest) names() map[string]bool {
 	return set
 }
 
-// bytes is the content of CURRENT: tables by name, one file a line.
+// bytes is the content of CURRENT: tables by name, the same for the same manifest.
 func (m *manifest) bytes() ([]byte, error) {
 	b, err := json.MarshalIndent(m, "", " ")
 	return append(b, '\n'), err

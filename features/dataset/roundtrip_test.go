@@ -111,9 +111,9 @@ func read[T any](t testing.TB, s *Store, table string) []T {
 	return rows
 }
 
-func same(t testing.TB, what string, got, want any) {
+func same(t testing.TB, what string, got, want any, opts ...cmp.Option) {
 	t.Helper()
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, got, opts...); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", what, diff)
 	}
 }

@@ -92,7 +92,7 @@ func Read[T any](ctx context.Context, s *Store, table string) ([]T, error) {
 }
 
 // readFile appends the rows of f to rows.
-func readFile[T any](ctx context.Context, f source, rows []T, row *goType, known texts) ([]T, error) {
+func readFile[T any](ctx context.Context, f dataReader, rows []T, row *goType, known texts) ([]T, error) {
 	err := f.records(ctx, func(rec arrow.Record) (err error) {
 		rows, err = readRecord(rows, row, rec, known)
 		return err
