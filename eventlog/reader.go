@@ -227,8 +227,9 @@ func (r *Reader) damage(err error) {
 	}
 }
 
-// stop ends reading because of err.
+// stop ends reading because of err, which says more than damage before.
 func (r *Reader) stop(err error) {
+	r.err = nil
 	r.damage(err)
 	r.done = true
 	r.closePart()

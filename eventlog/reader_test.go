@@ -149,6 +149,9 @@ func TestParts(t *testing.T) {
 	if len(got) != 1 || !errors.Is(r.Err(), fs.ErrPermission) || !strings.HasPrefix(r.Err().Error(), "p2:") {
 		t.Errorf("%q, %v", got, r.Err())
 	}
+	if _, r = show(parts(logStart+"\n{", fs.ErrPermission), eventlog.Options{}); !errors.Is(r.Err(), fs.ErrPermission) {
+		t.Errorf("what ended the reading should be reported, got %v", r.Err())
+	}
 	if got, r = show(parts("", logStart+"\n", ""), eventlog.Options{}); len(got) != 1 || r.Err() != nil {
 		t.Errorf("%q, %v", got, r.Err())
 	}
