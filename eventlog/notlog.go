@@ -35,12 +35,13 @@ var lookalikes = []struct{ magic, what string }{
 	{"\xca\xfe\xba\xbe", "a Java class"},
 	{"\xff\xfe", "UTF-16 text"},
 	{"\xfe\xff", "UTF-16 text"},
-	{"<", "HTML or XML"},
-	{"[", "a JSON array"},
+	{"<!DOCTYPE", "HTML"},
+	{"<html", "HTML"},
+	{"<?xml", "XML"},
 }
 
 // lookalike names what the file is whose first line is no event, "" if its
-// first bytes do not tell.
+// first bytes do not tell for certain.
 func lookalike(line []byte) string {
 	for _, l := range lookalikes {
 		if bytes.HasPrefix(line, []byte(l.magic)) {

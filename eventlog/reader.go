@@ -110,7 +110,7 @@ func (r *Reader) parse(line []byte, whole bool) bool {
 			return false
 		}
 		r.bad(e)
-		if what := lookalike(line); what != "" && !r.spark {
+		if what := lookalike(line); what != "" && !r.spark && r.alien == 1 {
 			r.stop(fmt.Errorf("%w: it looks like %s", ErrNotEventLog, what))
 		}
 		return true

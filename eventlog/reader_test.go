@@ -93,6 +93,7 @@ func TestLines(t *testing.T) {
 			err: "none of its 2 lines is a Spark event", is: eventlog.ErrNotEventLog},
 		{name: "HTML", text: "<!DOCTYPE html>\n<html>", err: "not a Spark event log: it looks like HTML", is: eventlog.ErrNotEventLog,
 			want: "l:1: column 1: '<' where an object should be"},
+		{name: "first line of another kind", text: "[x]\n<x>\n" + logStart + n, want: "l:1: column 1: '[' where an object should be|l:2: column 1: '<' where an object should be|l:3: LogStart"},
 		{name: "zip", text: "PK\x03\x04xxxx\n\n", err: "not a Spark event log: it looks like a zip archive", is: eventlog.ErrNotEventLog,
 			want: "l:1: column 1: 'P' where an object should be"},
 	} {
