@@ -105,10 +105,11 @@ func (p *parser) driverAccumUpdates(pos Pos) Record {
 			for ok := p.s.Array(); ok && p.s.More(); {
 				var pair [2]int64 // id, value
 				n := 0
-				for ok := p.s.Array(); ok && p.s.More(); n++ {
+				for ok := p.s.Array(); ok && p.s.More(); {
 					if v := p.s.LooseInt(); n < len(pair) {
 						pair[n] = v
 					}
+					n++
 				}
 				e.Updates = add(p, e.Updates, Accumulable{ID: pair[0], Update: pair[1]})
 			}

@@ -27,7 +27,6 @@ func (h *history) peoples(r *features.Run) bool {
 // behave tells whose settings a run had. A marker counts only where every key
 // is what we recommended: code, --conf and SET beat our file.
 func (h *history) behave(sets map[*features.Run]settings) {
-	base := h.base()
 	for _, n := range h.nights {
 		id := n.run.RecommendationID
 		switch {
@@ -36,7 +35,7 @@ func (h *history) behave(sets map[*features.Run]settings) {
 			if allDefaults(n.run) {
 				n.behaviour = defaults
 			}
-		case id == RecommendationID(h.name, h.actions[n.action].proposal()), h.previous != nil && adopts(sets[n.run], h.previous, id, base):
+		case id == RecommendationID(h.name, h.actions[n.action].proposal()), h.previous != nil && adopts(sets[n.run], h.previous, id):
 			n.behaviour = recommended
 			if n.run.Propensity.OK {
 				n.behaviour = explored
@@ -48,7 +47,7 @@ func (h *history) behave(sets map[*features.Run]settings) {
 }
 
 // adopts reports whether s is what p, named by id, asks for.
-func adopts(s settings, p *Recommendation, id string, base *action) bool {
+func adopts(s settings, p *Recommendation, id string) bool {
 	want := p.File
 	if id != RecommendationID(p.Pipeline, want) {
 		if id != p.ID {

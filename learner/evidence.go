@@ -51,7 +51,7 @@ func (s *study) estimate(t *trial, tab *table, agents []Agent, m Model) estimate
 	var before, after float64
 	for u, cells := range s.cells(t.states, t.parts, agents) {
 		c0 := math.Exp(t.lines[u].at(size))
-		logC, _ := logRatio(m, s.step(t.steps, t.states, u, t.lines[u]), s.base().set, t.set)
+		logC := logRatio(m, s.step(t.steps, t.states, u, t.lines[u]), s.base().set, t.set)
 		for _, c := range cells {
 			if i, ok := s.fit.at(c); ok {
 				logC += tab.theta[s.index][i]

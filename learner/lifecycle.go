@@ -35,7 +35,6 @@ func (j *judgement) settle(taken *candidate) {
 		j.rec.Status, j.rec.Reason = StatusRejected, j.previous.Reason
 	case len(before) > 0 && why != "":
 		j.rec.Status, j.rec.Reason = StatusRejected, why+"."
-		before = nil
 		if taken != nil && j.cfg.Mode == ModeAdvise {
 			j.take(taken)
 		}

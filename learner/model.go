@@ -18,9 +18,11 @@ type Step struct {
 	Demand   map[string]float64 // by state field; unknown ones are absent
 }
 
-func logRatio(m Model, step Step, from, to map[string]string) (dm, sd float64) {
+// logRatio is dm; 0 without a model.
+func logRatio(m Model, step Step, from, to map[string]string) float64 {
 	if m == nil {
-		return 0, 0
+		return 0
 	}
-	return m.LogRatio(step, from, to)
+	dm, _ := m.LogRatio(step, from, to)
+	return dm
 }

@@ -75,7 +75,7 @@ func (j *judgement) episodes() []Episode {
 					Behaviour: n.behaviour, Propensity: n.run.Propensity, Block: int64(n.block), Fold: fold(n.run.Night),
 				}
 				if j.cfg.Model != nil {
-					dm, _ := logRatio(j.cfg.Model, j.step(st, xs, u, lines[u]), j.base().set, j.actions[n.action].set)
+					dm := logRatio(j.cfg.Model, j.step(st, xs, u, lines[u]), j.base().set, j.actions[n.action].set)
 					row.WhatIfRatio = null.Of(math.Exp(dm))
 				}
 				rows = append(rows, row)

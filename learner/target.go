@@ -29,7 +29,7 @@ func (s *study) measure(t *trial, agents []Agent, m Model) {
 		}
 	}
 	for u, l := range t.lines {
-		dm, _ := logRatio(m, s.step(t.steps, t.states, u, l), s.base().set, t.set)
+		dm := logRatio(m, s.step(t.steps, t.states, u, l), s.base().set, t.set)
 		d := make([]float64, len(list))
 		for i := range list {
 			d[i] = list[i].target[u] - dm
