@@ -49,5 +49,6 @@ func (n *Null[T]) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// Known and Value let package dataset read any Null through one interface.
+// Known tells whether there is a value. Every Null has it, whatever its T, and
+// nothing else need: package dataset knows by it which columns may be null.
 func (n Null[T]) Known() bool { return n.OK }
