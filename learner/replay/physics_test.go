@@ -170,7 +170,7 @@ func TestAllocationRamp(t *testing.T) {
 
 func TestBroadcasting(t *testing.T) {
 	b := Broadcasting{Static: 10 * mib, Adaptive: 10 * mib, AQE: true, NonEmpty: 0.2}
-	small, big := int64(9*mib), 11*mib
+	small, big := 9*mib, 11*mib
 	for _, c := range []struct {
 		name             string
 		b                Broadcasting
