@@ -85,7 +85,7 @@ func (l *lines) fill() {
 		l.move(len(l.buf))
 	}
 	for tries := 0; tries < 100; tries++ {
-		n, err := l.src.Read(l.buf[l.w:])
+		n, err := l.src.Read(l.buf[l.w:min(len(l.buf), l.w+windowSize)])
 		l.w += n
 		if l.err = err; n > 0 || err != nil {
 			return

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
@@ -81,6 +82,26 @@ func TestMemoryDoesNotGrow(t *testing.T) {
 	if large > 12<<20 {
 		t.Errorf("reading %d MB takes %d KB", 90*len(text)>>20, large>>10)
 	}
+}
+
+// TestLongLineIsForgotten reads a line of 24 MB and looks at the heap soon after.
+func TestLongLineIsForgotten(t *testing.T) {
+	long := `{"Event":"SparkListenerFoo","x":"` + strings.Repeat("x", 24<<20) + "\"}\n"
+	text := []byte(logStart + "\n" + long + strings.Repeat(appStart+"\n", 20_000))
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	before := m.HeapAlloc
+	r := eventlog.Open(inMemory("l", text), eventlog.Options{})
+	defer r.Close()
+	for n := 0; r.Scan() && n < 10_000; n++ {
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	if grown := int64(m.HeapAlloc) - int64(before); grown > 4<<20 {
+		t.Errorf("%d MB are held after the long line", grown>>20)
+	}
+	runtime.KeepAlive(text)
 }
 
 // TestBombs gives the Reader little that becomes much.

@@ -99,6 +99,8 @@ func TestFind(t *testing.T) {
 		{name: "rolling log in progress, first files gone",
 			files: []string{"eventlog_v2_a_1/appstatus_a_1.inprogress = ", "eventlog_v2_a_1/events_3_a_1"},
 			want:  []string{"eventlog_v2_a_1 rolling in progress missing [1 2]: events_3_a_1"}},
+		{name: "both forms of the status: the application has ended",
+			files: []string{"eventlog_v2_a/appstatus_a.inprogress = ", "eventlog_v2_a/appstatus_a = ", "eventlog_v2_a/events_1_a"}, want: []string{"eventlog_v2_a rolling: events_1_a"}},
 		{name: "compacted with leftovers",
 			files: []string{"eventlog_v2_a/appstatus_a = ", "eventlog_v2_a/events_1_a", "eventlog_v2_a/events_2_a.compact", "eventlog_v2_a/events_3_a", "eventlog_v2_a/events_4_a",
 				"eventlog_v2_a/events_4_a.compact", "eventlog_v2_a/events_5_a", "eventlog_v2_a/events_5_a.compact.inprogress"},
