@@ -25,6 +25,7 @@ func TestTorture(t *testing.T) {
 	}
 	for i, dir := range dirs {
 		t.Run(filepath.Base(dir), func(t *testing.T) {
+			t.Parallel()
 			rng := rand.New(rand.NewPCG(uint64(i), 7))
 			for _, log := range find(t, dir) {
 				v := newVictim(t, log)
