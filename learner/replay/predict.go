@@ -33,12 +33,17 @@ func (m *Model) Open(row *features.Run, stages []features.Stage) (*Replay, bool)
 	return &Replay{m, r}, true
 }
 
-// anchorAll finds what each stage's work cost in this run.
+// anchorAll finds what each stage's work cost in this run, so that the costs add
+// up to the stage's slot time exactly: under its own settings a run takes what
+// it took.
 func (m *Model) anchorAll(r *run) {
 	fleet := m.c.values()
 	for i := range r.stages {
 		s := &r.stages[i]
 		s.cost = anchor(s.observe(r.had.layout.slots, totalSD), fleet)
+		if sum := s.work.times(s.cost).sum(); sum > 0 && s.slotTime > 0 {
+			s.cost = s.cost.scaled(s.slotTime / sum)
+		}
 	}
 }
 

@@ -42,7 +42,7 @@ func TestPredictionsHoldTogether(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	apps = append(apps, lab(t)[:10]...)
+	apps = append(apps, lab(t)...)
 	m := New(Priors())
 	r := rand.New(rand.NewPCG(3, 4))
 	opened := 0
@@ -53,10 +53,10 @@ func TestPredictionsHoldTogether(t *testing.T) {
 		}
 		opened++
 		same := replay.Predict(nil, 1)
-		if d, ok := a.Run.DurationS.V, a.Run.DurationS.OK; ok && a.Run.DriverOnlyS.OK && math.Abs(same.Seconds-d) > 0.01*d {
+		if d, ok := a.Run.DurationS.V, a.Run.DurationS.OK; ok && a.Run.DriverOnlyS.OK && math.Abs(same.Seconds-d) > 0.005*d {
 			t.Errorf("%s: unchanged, %v s instead of %v", a.Run.AppName, same.Seconds, d)
 		}
-		for range 40 {
+		for range 20 {
 			settings, scale := candidates(r), math.Exp(r.NormFloat64())
 			check(t, a, settings, replay.Predict(settings, scale))
 			checkLoads(t, replay.plan(settings))

@@ -8,6 +8,9 @@ import "math"
 const (
 	memoryPerByte = 3.0
 	diskPerMemory = 0.3
+	// A task that filled its share exactly, and did not spill, does not spill
+	// when the same figures come out of another order of operations.
+	roundingSlack = 1e-9
 )
 
 // need is the execution memory of a stage's tasks.
@@ -47,7 +50,7 @@ func evenShare(at *setup, stored, tasks float64) float64 {
 // holds, each time it reaches its limit.
 func (n need) spilled(bytes, limit float64) float64 {
 	demand := n.floor + n.perByte*bytes
-	if demand <= limit || limit <= 0 {
+	if demand <= limit*(1+roundingSlack) || limit <= 0 {
 		return 0
 	}
 	return limit * math.Floor(demand/limit)

@@ -33,6 +33,13 @@ func (a vec) times(b vec) (out vec) {
 	return out
 }
 
+func (a vec) scaled(by float64) (out vec) {
+	for i := range a {
+		out[i] = a[i] * by
+	}
+	return out
+}
+
 func (a vec) sum() (s float64) {
 	for _, v := range a {
 		s += v
