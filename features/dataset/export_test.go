@@ -9,9 +9,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
 	"github.com/apache/arrow/go/v15/arrow/memory"
 	"github.com/apache/arrow/go/v15/parquet/file"
+	"github.com/apache/arrow/go/v15/parquet/metadata"
 	"github.com/apache/arrow/go/v15/parquet/pqarrow"
 
 	"github.com/spark-apprentice/apprentice/internal/null"
@@ -36,7 +38,22 @@ func TestParquet(t *testing.T) {
 	if !bytes.Equal(first, export(t, s, "all", "parquet")) {
 		t.Error("two exports differ")
 	}
-	r, err := file.NewParquetReader(bytes.NewReader(first))
+	got, schema, meta := parquetRows(t, first)
+	if v := meta.FindValue("table"); v == nil || *v != "all" {
+		t.Errorf("metadata %v", meta)
+	}
+	if c := columnOf(schema.Field(1)); c.Name != "text" || c.Unit != "s" || c.Doc != "text" || c.From != "there" {
+		t.Errorf("column %+v", c)
+	}
+	want, err := s.Head(t.Context(), "all", len(rows))
+	check(t, err)
+	same(t, "rows", got, want)
+}
+
+// parquetRows reads a Parquet file, its rows as JSON.
+func parquetRows(t *testing.T, content []byte) ([]json.RawMessage, *arrow.Schema, metadata.KeyValueMetadata) {
+	t.Helper()
+	r, err := file.NewParquetReader(bytes.NewReader(content))
 	check(t, err)
 	defer r.Close()
 	pr, err := pqarrow.NewFileReader(r, pqarrow.ArrowReadProperties{}, memory.DefaultAllocator)
@@ -44,25 +61,17 @@ func TestParquet(t *testing.T) {
 	table, err := pr.ReadTable(t.Context())
 	check(t, err)
 	defer table.Release()
-	if v := r.MetaData().KeyValueMetadata().FindValue("table"); v == nil || *v != "all" {
-		t.Errorf("metadata %v", r.MetaData().KeyValueMetadata())
-	}
-	if c := columnOf(table.Schema().Field(1)); c.Name != "text" || c.Unit != "s" || c.Doc != "text" || c.From != "there" {
-		t.Errorf("column %+v", c)
-	}
-	want, err := s.Head(t.Context(), "all", len(rows))
-	check(t, err)
 	batches := array.NewTableReader(table, 100)
 	defer batches.Release()
-	var got []json.RawMessage
+	var rows []json.RawMessage
 	for batches.Next() {
 		whole := array.RecordToStructArray(batches.Record())
-		defer whole.Release()
 		for i := range whole.Len() {
-			got = append(got, appendMembers(nil, whole, i))
+			rows = append(rows, appendMembers(nil, whole, i))
 		}
+		whole.Release()
 	}
-	same(t, "rows", got, want)
+	return rows, table.Schema(), r.MetaData().KeyValueMetadata()
 }
 
 type cells struct {

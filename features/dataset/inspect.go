@@ -13,7 +13,7 @@ import (
 
 // ErrNoTable says that nothing was ever written to a table, so that its columns
 // are unknown without its Go type.
-var ErrNoTable = errors.New("nothing was written to it yet; nightly or extract does")
+var ErrNoTable = errors.New("nothing was written to it yet")
 
 // scan calls begin with the columns of a table, over all its files, and then
 // each with every record batch, valid only during the call. All files are

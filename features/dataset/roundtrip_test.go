@@ -76,9 +76,19 @@ func open(t testing.TB, dir string) *Store {
 		t.Fatal(err)
 	}
 	mem := memory.NewCheckedAllocator(memory.NewGoAllocator())
-	s.mem = mem
+	s.mem = poison{mem}
 	t.Cleanup(func() { mem.AssertSize(t, 0) })
 	return s
+}
+
+// poison overwrites memory that is freed: what still refers to it is seen.
+type poison struct{ *memory.CheckedAllocator }
+
+func (p poison) Free(b []byte) {
+	for i := range b {
+		b[i] = 0xAA
+	}
+	p.CheckedAllocator.Free(b)
 }
 
 // change commits one change and closes.
@@ -140,6 +150,9 @@ func TestNormalised(t *testing.T) {
 	})
 	got := read[everything](t, s, "all")
 	same(t, "row", got, []everything{{Text: "a\uFFFDb", Conf: map[string]string{"\uFFFD": "\uFFFD"}, Time: day}})
+	if got[0].Time.Location() != time.UTC {
+		t.Errorf("a time in %v", got[0].Time.Location())
+	}
 }
 
 func TestNotFinite(t *testing.T) {

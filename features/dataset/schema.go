@@ -160,7 +160,6 @@ func mapOf(t reflect.Type) (*goType, error) {
 	}
 	m := arrow.MapOf(arrow.BinaryTypes.String, elem.arrow)
 	m.SetItemNullable(elem.nullable)
-	m.KeysSorted = true
 	return &goType{kind: kindMap, arrow: m, nullable: true, elem: elem}, nil
 }
 

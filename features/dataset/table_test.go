@@ -96,15 +96,21 @@ func TestSizes(t *testing.T) {
 	s := open(t, t.TempDir())
 	row, err := rowTypeFor(reflect.TypeFor[Common]())
 	check(t, err)
-	var files []newFile
-	w := newFileWriter("a", row, s.mem, func(f newFile) error { files = append(files, f); return nil })
-	defer w.release()
-	w.limit = 10_000 // a batch has about 8,000
 	text := reflect.ValueOf(Common{strings.Repeat("x", 1<<20)})
-	for range 3*(batchText>>20) + 1 {
-		check(t, w.add(text))
+	write := func(n int) (files []newFile) {
+		w := newFileWriter("a", row, s.mem, func(f newFile) error { files = append(files, f); return nil })
+		defer w.release()
+		w.limit = 10_000 // a batch has about 8,000
+		for range n {
+			check(t, w.add(text))
+		}
+		check(t, w.end())
+		return files
 	}
-	check(t, w.end())
+	if files := write(2 * batchText >> 20); len(files) != 1 || files[0].Rows != 128 {
+		t.Errorf("a file that is just full is followed by another: %d", len(files))
+	}
+	files := write(3*batchText>>20 + 1)
 	var rows []int64
 	for _, f := range files {
 		check(t, errors.Join(s.disk.mkdir(s.dir+"/data"), s.disk.replace(s.path(f.entry), f.content)))
