@@ -96,7 +96,7 @@ func (c *Constants) fitErrors(nights []*run) {
 				at[key] = i
 				pairs = append(pairs, pair{keys: float64(q.Changed)})
 			}
-			pairs[i].excess += e*e - q.costSD*q.costSD
+			pairs[i].excess += e*e - q.CostSD*q.CostSD
 			pairs[i].nights++
 		}
 	}

@@ -62,7 +62,10 @@ type Prediction struct {
 	MemoryS    float64 // container bytes over time
 	Effects    []Effect
 	Unmodelled []string // settings that differ and whose effect is not predicted
-	costSD     float64
+	CostSD     float64  // the part of SD that comes from costs that are not known exactly
+	// StageSeconds is the time of each logged stage, by its id. What a stage is
+	// cut into counts for it; what is merged into another counts for the other.
+	StageSeconds map[int64]float64
 }
 
 // StepPrediction is one step of a prediction.
@@ -102,7 +105,7 @@ func (r *Replay) Predict(settings map[string]string, scale float64) Prediction {
 	driver = max(driver+p.jobs*r.m.c.Job.Seconds+p.driver, 0)
 	busy = makes * stretch
 
-	out := Prediction{Seconds: wait + driver + busy, Driver: driver}
+	out := Prediction{Seconds: wait + driver + busy, Driver: driver, StageSeconds: map[int64]float64{}}
 	var slotTime float64
 	for i := range p.stages {
 		slotTime += work(steps[p.index(i)])
@@ -120,7 +123,9 @@ func (r *Replay) Predict(settings map[string]string, scale float64) Prediction {
 			continue
 		}
 		st := &out.Steps[k]
-		st.Seconds += work(steps[p.index(i)]) / max(slotTime, 1e-9) * busy
+		seconds := work(steps[p.index(i)]) / max(slotTime, 1e-9) * busy
+		st.Seconds += seconds
+		out.StageSeconds[s.id] += seconds
 		st.Tasks += s.tasks
 		st.SpillBytes += s.diskSpill
 		out.Tasks += s.tasks
@@ -131,8 +136,8 @@ func (r *Replay) Predict(settings map[string]string, scale float64) Prediction {
 	out.CoreS = float64(at.layout.executors*at.layout.cores) * life
 	out.MemoryS = float64(at.layout.executors) * float64(at.layout.container) * life
 	out.Changed, out.Unmodelled = differing(row, settings)
-	out.costSD = r.m.costSpread(p, out.Seconds, stretch)
-	out.SD = math.Hypot(out.costSD, math.Sqrt(float64(out.Changed))*r.m.c.Tau)
+	out.CostSD = r.m.costSpread(p, out.Seconds, stretch)
+	out.SD = math.Hypot(out.CostSD, math.Sqrt(float64(out.Changed))*r.m.c.Tau)
 	// The logged run had its noise, the predicted one will have its own.
 	w := z90 * math.Hypot(out.SD, math.Sqrt2*r.m.c.Noise)
 	out.Low, out.High = out.Seconds*math.Exp(-w), out.Seconds*math.Exp(w)

@@ -23,6 +23,7 @@ const (
 // A stage is what the model keeps of one logged stage. A plan copies and
 // changes it.
 type stage struct {
+	id        int64
 	step      string // signature
 	sql       int64  // SQL execution, −1 outside SQL
 	n         float64
@@ -86,7 +87,7 @@ func log2(v float64) int {
 // newStage reads a row. What depends on other stages is added by the run.
 func newStage(r *features.Stage) stage {
 	s := stage{
-		step: r.StageSignature, sql: -1, follows: -1,
+		id: r.StageID, step: r.StageSignature, sql: -1, follows: -1,
 		in: float64(r.InputBytes), read: float64(r.ShuffleReadBytes), written: float64(r.ShuffleWriteBytes), out: float64(r.OutputBytes),
 		rowsIn: float64(r.InputRows + r.ShuffleReadRows), rowsOut: float64(r.ShuffleWriteRows),
 		peak: float64(r.PeakExecutionMemoryBytes.Or(0)), spilled: float64(r.MemorySpilledBytes), spillDisk: float64(r.DiskSpilledBytes),
