@@ -79,7 +79,7 @@ func TestJoinsAsRealSparkHadThem(t *testing.T) {
 	}
 	// A side that only its run-time size lets AQE broadcast: both shuffles stay,
 	// the big one is read where it lies.
-	r := open(t, m, night(t, "trips_by_city"))
+	r := open(t, m, night(t, "orders_enrich"))
 	p := r.plan(map[string]string{"spark.sql.adaptive.enabled": "true", "spark.sql.autoBroadcastJoinThreshold": "1m", "spark.sql.adaptive.autoBroadcastJoinThreshold": "256m"})
 	join := slices.IndexFunc(p.stages, func(s planned) bool { return s.join })
 	if s := &p.stages[join]; s.dead || s.local < 0 || len(s.parents) != 2 || s.tasks != p.stages[s.local].tasks {
