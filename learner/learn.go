@@ -184,7 +184,12 @@ func foreseeAll(ctx context.Context, studies []*study, fleet Fleet) error {
 
 // notEarned says why predictions may not decide by themselves (guard 4).
 func notEarned(c replay.Constants) string {
-	return fmt.Sprintf("%d changed pairs", c.Pairs)
+	if c.Tested.Earned() {
+		return ""
+	}
+	s := c.Tested.Settings.All
+	return fmt.Sprintf("its back-test has %s, %.0f %% of nights within the 90 %% interval, %.0f %% of %s right; %d, %.0f %% and %.0f %% are asked for",
+		count(s.Pairs, "changed pair"), 100*s.Covered, 100*s.RightSigns, count(s.Differ, "sign"), replay.EarnedPairs, 100*replay.EarnedCoverage, 100*replay.EarnedSigns)
 }
 
 // each calls f for 0..n-1 on all processors and returns the error of the lowest
