@@ -20,7 +20,8 @@ type judgement struct {
 	cfg     Config
 	cluster sparkconf.Cluster
 	version sparkconf.Version
-	limits  limits
+	site    *site
+	known   *fleetFacts
 	facts   facts
 	bad     map[string]string // quarantined markers and actions, with why
 	reward  *Reward
@@ -38,7 +39,7 @@ type candidate struct {
 	reason string // why not; empty: it may be proposed
 }
 
-func newJudgement(s *study, agents []Agent, cfg Config, reward *Reward, tab *table, bounds map[string]limits) *judgement {
+func newJudgement(s *study, agents []Agent, cfg Config, reward *Reward, tab *table, bounds map[string]limits, known *fleetFacts) *judgement {
 	j := &judgement{study: s, agents: agents, cfg: cfg, reward: reward, table: tab}
 	newest := s.all[len(s.all)-1]
 	if len(s.nights) > 0 {
@@ -46,7 +47,7 @@ func newJudgement(s *study, agents []Agent, cfg Config, reward *Reward, tab *tab
 	}
 	j.cluster = sparkconf.Detect(newest.SparkVersion, newest.ConfLogged)
 	j.version, _ = sparkconf.ParseVersion(newest.SparkVersion)
-	j.limits = bounds[newest.ClusterID]
+	j.known, j.site = known, siteOf(s, newest, bounds[newest.ClusterID], known.profiled)
 	j.rec = Recommendation{
 		Pipeline: s.name, Mode: cfg.Mode, Runs: int64(len(s.nights)), LastNight: s.all[len(s.all)-1].Night,
 		Baseline: map[string]string{}, Settings: map[string]Proposed{}, File: map[string]string{}, Rejected: []Rejected{}, Advice: []string{},

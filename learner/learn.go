@@ -17,6 +17,9 @@ type Fleet struct {
 	Runs       []features.Run
 	Stages     []features.Stage
 	Executions []features.Execution
+	Executors  []features.Executor
+	Caches     []features.Cache
+	Signals    []features.Signal
 	Directives []Directive
 	Previous   []Recommendation // last night's
 }
@@ -29,6 +32,7 @@ type Config struct {
 	MinGain     float64 // least log speed-up that the bound must clear
 	MinSeconds  float64 // and least seconds per night, 0: none
 	Constraints []Constraint
+	Limits      []Limit
 	CorePrice   float64 // per core-hour, for cost
 	MemoryPrice float64 // per GiB-hour, for cost
 	Seed        int64
@@ -85,7 +89,7 @@ func (c Config) validate() error {
 	if !(c.CorePrice >= 0) || !(c.MemoryPrice >= 0) {
 		return errors.New("learner: prices must not be negative")
 	}
-	return checkConstraints(c.Constraints)
+	return errors.Join(checkLimits(c.Limits), checkConstraints(c.Constraints))
 }
 
 // Learn trains on the fleet and decides. Same fleet, agents and config: same
@@ -114,12 +118,12 @@ func Learn(ctx context.Context, fleet Fleet, agents []Agent, cfg Config) (*Resul
 	if err != nil {
 		return nil, err
 	}
-	bounds := clusterLimits(fleet.Runs)
+	bounds, known := clusterLimits(fleet.Runs, cfg.Limits), indexFacts(fleet)
 	res := &Result{Recommendations: make([]Recommendation, len(list))}
 	judgements := make([]*judgement, len(list))
 	episodes, qvalues := make([][]Episode, len(list)), make([][]QValue, len(list))
 	if err := each(ctx, len(list), func(i int) error {
-		j := newJudgement(studies[i], agents, cfg, reward, table, bounds)
+		j := newJudgement(studies[i], agents, cfg, reward, table, bounds, known)
 		if err := j.decide(); err != nil {
 			return fmt.Errorf("learner: %s: %w", j.name, err)
 		}

@@ -151,6 +151,15 @@ func (d *decision) learn(ctx context.Context, fleet learner.Fleet) (result *lear
 	if fleet.Executions, err = dataset.Read[features.Execution](ctx, d.store, tableExecutions); err != nil {
 		return nil, err
 	}
+	if fleet.Executors, err = dataset.Read[features.Executor](ctx, d.store, tableExecutors); err != nil {
+		return nil, err
+	}
+	if fleet.Caches, err = dataset.Read[features.Cache](ctx, d.store, tableCaches); err != nil {
+		return nil, err
+	}
+	if fleet.Signals, err = dataset.Read[features.Signal](ctx, d.store, tableSignals); err != nil {
+		return nil, err
+	}
 	if err = d.judge(fleet.Runs); err != nil {
 		return nil, err
 	}
