@@ -81,6 +81,7 @@ func (j *judgement) decide() error {
 	}
 	if len(j.nights) == 0 {
 		j.rec.Reason = "No run trains yet: " + commonExclusion(j.all) + "."
+		j.adviseDeadResults(j.tell)
 		j.settle(nil)
 		return nil
 	}

@@ -61,6 +61,7 @@ type fleetFacts struct {
 	caches     map[string][]*features.Cache
 	signals    map[string][]*features.Signal
 	executions map[string][]*features.Execution
+	stages     map[string][]*features.Stage
 }
 
 func indexFacts(f Fleet) *fleetFacts {
@@ -68,6 +69,7 @@ func indexFacts(f Fleet) *fleetFacts {
 		profiled:   profiledRuns(f.Executors),
 		caches:     byRun(f.Caches, func(c *features.Cache) string { return c.RunKey }),
 		signals:    byRun(f.Signals, func(s *features.Signal) string { return s.RunKey }),
+		stages:     byRun(f.Stages, func(s *features.Stage) string { return s.RunKey }),
 		executions: byRun(f.Executions, func(e *features.Execution) string { return e.RunKey }),
 	}
 }
