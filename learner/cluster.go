@@ -26,6 +26,7 @@ const (
 
 // A site is where a pipeline runs, and what its runs showed of the place.
 type site struct {
+	id        string // runs.cluster_id
 	cluster   sparkconf.Cluster
 	version   sparkconf.Version
 	props     map[string]string // Spark properties of the newest run
@@ -44,7 +45,7 @@ type allocation struct {
 	cores                           int64 // of one executor
 	cpus                            int64 // of one task
 	heap, overhead, offHeap, python int64
-	container                       int64 // what the manager reserves for one executor
+	container                       int64   // what the manager reserves for one executor
 	fraction                        float64 // spark.memory.fraction
 	factor                          float64 // of the overhead; 0 where it is asked for in bytes
 }

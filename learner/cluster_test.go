@@ -129,7 +129,7 @@ func TestCompile(t *testing.T) {
 		{name: "YARN, more memory", props: yarnProps, slots: 1, memory: 2, want: settings{heapKey: "8g"}},
 		{name: "YARN, more memory where containers are small", props: yarnProps, slots: 1, memory: 2, limit: func(l *limits) { l.container = 5 * sparkconf.GiB },
 			want: settings{executorCoresKey: "2", instancesKey: "12"}},
-		{name: "YARN, rounded beyond the largest container", props: yarnProps, slots: 1, memory: 2, limit: func(l *limits) { l.container, l.cores = 9*sparkconf.GiB-1, 4; l.quota.PipelineCores = 23 },
+		{name: "YARN, rounded beyond the largest container", props: yarnProps, slots: 1, memory: 2, limit: func(l *limits) { l.container, l.cores = 9*sparkconf.GiB-1, 4; l.total = 23 },
 			want: settings{executorCoresKey: "2", instancesKey: "12"}}, // the quota binds only what grows
 		{name: "YARN, dynamic", props: plus(yarnProps, append(dynamic, maxExecutorsKey, "6", instancesKey, "2")...), slots: 2, memory: 1, want: settings{maxExecutorsKey: "12"}},
 		{name: "YARN, dynamic, below what it starts with", props: plus(yarnProps, append(dynamic, maxExecutorsKey, "6")...), slots: 0.5, memory: 1, limit: func(l *limits) { l.cores = 4 }, want: nil, why: ""},
@@ -141,8 +141,8 @@ func TestCompile(t *testing.T) {
 		{name: "standalone, the same cores in other portions", props: standProp, slots: 1, memory: 2, limit: func(l *limits) { l.container = 5 * sparkconf.GiB }, want: settings{executorCoresKey: "2"}},
 		{name: "standalone, dynamic", props: plus(standProp, append(dynamic, maxExecutorsKey, "3")...), slots: 2, memory: 1, want: settings{maxExecutorsKey: "6"}},
 		{name: "standalone, dynamic, beyond cores.max", props: plus(standProp, append(dynamic, maxExecutorsKey, "6")...), slots: 2, memory: 1, want: settings{maxExecutorsKey: "12", coresMaxKey: "48"}},
-		{name: "quota of cores", props: yarnProps, slots: 2, memory: 1, limit: func(l *limits) { l.quota.PipelineCores = 47 }, why: "needs 48 cores at once; a pipeline may have 47"},
-		{name: "quota of memory", props: yarnProps, slots: 2, memory: 1, limit: func(l *limits) { l.quota.PipelineMemory = 59 * sparkconf.GiB; l.cores = 4 }, why: "needs 60g at once; a pipeline may have 59g"},
+		{name: "quota of cores", props: yarnProps, slots: 2, memory: 1, limit: func(l *limits) { l.total, l.quota.PipelineCores = 47, 47 }, why: "needs 48 cores at once; a pipeline may have 47"},
+		{name: "quota of memory", props: yarnProps, slots: 2, memory: 1, limit: func(l *limits) { l.memory, l.quota.PipelineMemory, l.cores = 59*sparkconf.GiB, 59*sparkconf.GiB, 4 }, why: "needs 60g at once; a pipeline may have 59g"},
 		{name: "nodes", props: yarnProps, slots: 2, memory: 1, limit: func(l *limits) {
 			l.cores, l.quota.Nodes, l.quota.NodeCores, l.quota.NodeMemory = 4, 5, 16, 12*sparkconf.GiB
 		}, why: "the nodes hold 10"}, // memory: 2 of 5 GiB on each
@@ -310,7 +310,8 @@ func randomPlace(rng *rand.Rand) (*site, settings) {
 	})
 	p.limits = limits{container: int64(rng.IntN(24)) * sparkconf.GiB, cores: int64(rng.IntN(9))}
 	if rng.IntN(2) == 0 {
-		p.limits.quota = Limit{PipelineCores: int64(rng.IntN(64)), PipelineMemory: int64(rng.IntN(200)) * sparkconf.GiB}
+		p.limits.total, p.limits.memory = int64(rng.IntN(64)), int64(rng.IntN(200))*sparkconf.GiB
+		p.limits.quota = Limit{PipelineCores: p.limits.total * rng.Int64N(2), PipelineMemory: p.limits.memory * rng.Int64N(2)}
 	}
 	if rng.IntN(3) == 0 {
 		p.limits.quota.Nodes, p.limits.quota.NodeCores, p.limits.quota.NodeMemory = int64(1+rng.IntN(8)), int64(4+rng.IntN(28)), int64(8+rng.IntN(120))*sparkconf.GiB
@@ -422,9 +423,9 @@ func violation(p *site, before, after settings) string {
 		return "container"
 	case grew(cores) && p.limits.cores > 0 && cores(after) > p.limits.cores:
 		return "cores"
-	case q.PipelineCores > 0 && grew(totalCores) && totalCores(after) > q.PipelineCores:
+	case p.limits.total > 0 && grew(totalCores) && totalCores(after) > p.limits.total:
 		return "quota of cores"
-	case q.PipelineMemory > 0 && grew(totalMemory) && totalMemory(after) > q.PipelineMemory:
+	case p.limits.memory > 0 && grew(totalMemory) && totalMemory(after) > p.limits.memory:
 		return "quota of memory"
 	case cores(after)%cpus != 0 && changed(executorCoresKey):
 		return "cores that no task can use"
@@ -524,7 +525,7 @@ func TestSpellReadsBack(t *testing.T) {
 	checked := 0
 	for range 3000 {
 		p, base := randomPlace(rng)
-		p.limits.quota = Limit{}
+		p.limits.quota, p.limits.total, p.limits.memory = Limit{}, 0, 0
 		from, why := p.allocationOf(base)
 		if why != "" {
 			continue

@@ -138,14 +138,13 @@ func (j *judgement) judge(t *trial) (*candidate, error) {
 		}
 	}
 	ratio, low, high := c.est.interval(z90)
-	saved := base * (1 - math.Exp(-bound))
 	switch {
-	case ratio >= 1:
+	case c.value < j.cfg.MinGain && ratio >= 1:
 		c.reason = fmt.Sprintf("not faster: %.2f of the baseline's time (90 %%: %.2f to %.2f)", ratio, low, high)
 	case c.value < j.cfg.MinGain:
 		c.reason = fmt.Sprintf("%.2f of the baseline's time (90 %%: %.2f to %.2f), too close to call: its lower bound must clear %g", ratio, low, high, j.cfg.MinGain)
-	case saved < j.cfg.MinSeconds:
-		c.reason = fmt.Sprintf("surely saves no more than %.1f s a night; %g are asked for", saved, j.cfg.MinSeconds)
+	default:
+		c.reason = j.notWorth(ratio, base, base*math.Exp(-bound), base*baseRate, base*math.Exp(-bound)*thisRate)
 	}
 	return c, nil
 }

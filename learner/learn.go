@@ -31,10 +31,14 @@ type Config struct {
 	Confidence  float64 // z of the lower confidence bound
 	MinGain     float64 // least log speed-up that the bound must clear
 	MinSeconds  float64 // and least seconds per night, 0: none
+	MinMoney    float64 // or least money per night where the cluster has a price, 0: none
+	MaxSlowdown float64 // how much slower than its baseline a run may get for a better reward
 	Constraints []Constraint
 	Limits      []Limit
 	CorePrice   float64 // per core-hour, for cost
 	MemoryPrice float64 // per GiB-hour, for cost
+	Prices      []Price // by cluster; the first that matches stands in place of the two above
+	Currency    string
 	Seed        int64
 	Now         time.Time
 	Model       Model `json:"-"` // what-if model; nil: only observed evidence decides
@@ -83,13 +87,13 @@ func (c Config) validate() error {
 	if !(c.Confidence > 0) {
 		return fmt.Errorf("learner: confidence %g: want a positive number of standard deviations, as 2.33", c.Confidence)
 	}
-	if !(c.MinGain >= 0) || !(c.MinSeconds >= 0) {
-		return errors.New("learner: the least gain and the least seconds must not be negative")
+	if !(c.MinGain >= 0) || !(c.MinSeconds >= 0) || !(c.MinMoney >= 0) || !(c.MaxSlowdown >= 0) {
+		return errors.New("learner: the least gain, seconds and money and the slowdown must not be negative")
 	}
 	if !(c.CorePrice >= 0) || !(c.MemoryPrice >= 0) {
 		return errors.New("learner: prices must not be negative")
 	}
-	return errors.Join(checkLimits(c.Limits), checkConstraints(c.Constraints))
+	return errors.Join(checkLimits(c.Limits), checkPrices(c.Prices), checkConstraints(c.Constraints))
 }
 
 // Learn trains on the fleet and decides. Same fleet, agents and config: same

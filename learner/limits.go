@@ -11,8 +11,8 @@ import (
 )
 
 // A Limit bounds what may be asked of the clusters whose id matches a pattern.
-// Bytes and counts; 0: no limit of that kind, and for Container and Cores the
-// largest that ran.
+// Bytes and counts. 0: for an executor and a pipeline the largest that ran
+// there, for nodes and the fleet no limit.
 type Limit struct {
 	Cluster        string // pattern (path.Match, or "*" for all) over runs.cluster_id
 	Container      int64  // memory of one executor's container
@@ -32,6 +32,8 @@ type Limit struct {
 type limits struct {
 	container int64 // largest executor container, bytes; 0: nothing is known
 	cores     int64 // most cores of an executor
+	total     int64 // most cores that one run had at once; 0: nothing is known
+	memory    int64 // most container memory that one run had at once
 	quota     Limit
 }
 
@@ -53,8 +55,9 @@ func clusterLimits(runs []features.Run, configured []Limit) map[string]limits {
 			p.cores = cores
 			if a, _ := p.allocationOf(inForce(r)); a.container > 0 {
 				l.container = max(l.container, a.container)
+				l.memory = max(l.memory, r.ExecutorsMax*a.container)
 			}
-			l.cores = max(l.cores, cores)
+			l.cores, l.total = max(l.cores, cores), max(l.total, r.CoresMax)
 		}
 		m[r.ClusterID] = l
 	}
@@ -65,6 +68,12 @@ func clusterLimits(runs []features.Run, configured []Limit) map[string]limits {
 		if c := l.quota.Cores; c > 0 {
 			l.cores = c
 		}
+		if c := l.quota.PipelineCores; c > 0 {
+			l.total = c
+		}
+		if c := l.quota.PipelineMemory; c > 0 {
+			l.memory = c
+		}
 		m[id] = l
 	}
 	return m
@@ -74,8 +83,8 @@ func clusterLimits(runs []features.Run, configured []Limit) map[string]limits {
 // of a bound wins.
 func limitOf(cluster string, configured []Limit) (out Limit) {
 	for _, l := range configured {
-		if ok, _ := path.Match(l.Cluster, cluster); !ok && l.Cluster != "*" && l.Cluster != cluster {
-			continue // '*' of path.Match stops at a slash, ids hold URLs
+		if !matchesCluster(l.Cluster, cluster) {
+			continue
 		}
 		for _, x := range []struct{ to, from *int64 }{
 			{&out.Container, &l.Container}, {&out.Cores, &l.Cores}, {&out.NodeCores, &l.NodeCores}, {&out.NodeMemory, &l.NodeMemory}, {&out.Nodes, &l.Nodes},
@@ -147,10 +156,16 @@ func (p *site) exceeds(from, to allocation) string {
 			return fmt.Sprintf("needs %d cores per executor; %d are allowed", to.cores, q.Cores)
 		}
 		return fmt.Sprintf("needs more cores per executor than any that ran on this cluster (%d)", p.limits.cores)
-	case over(from.executors*from.cores, to.executors*to.cores, q.PipelineCores):
-		return fmt.Sprintf("needs %d cores at once; a pipeline may have %d", to.executors*to.cores, q.PipelineCores)
-	case over(from.executors*from.container, to.executors*to.container, q.PipelineMemory):
-		return fmt.Sprintf("needs %s at once; a pipeline may have %s", size(to.executors*to.container), size(q.PipelineMemory))
+	case over(from.executors*from.cores, to.executors*to.cores, p.limits.total):
+		if q.PipelineCores > 0 {
+			return fmt.Sprintf("needs %d cores at once; a pipeline may have %d", to.executors*to.cores, q.PipelineCores)
+		}
+		return fmt.Sprintf("needs %d cores at once, more than any run on this cluster had (%d)", to.executors*to.cores, p.limits.total)
+	case over(from.executors*from.container, to.executors*to.container, p.limits.memory):
+		if q.PipelineMemory > 0 {
+			return fmt.Sprintf("needs %s at once; a pipeline may have %s", size(to.executors*to.container), size(q.PipelineMemory))
+		}
+		return fmt.Sprintf("needs %s at once, more than any run on this cluster had (%s)", size(to.executors*to.container), size(p.limits.memory))
 	case to.executors > from.executors || to.cores > from.cores || to.container > from.container:
 		if fit, ok := q.fit(to); ok && to.executors > fit {
 			return fmt.Sprintf("needs %s of %d cores and %s; the nodes hold %d", count(int(to.executors), "executor"), to.cores, size(to.container), fit)

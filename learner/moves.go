@@ -26,12 +26,13 @@ var (
 // order is fixed.
 func (p *site) moves(agent Agent, base settings) []move {
 	var list []move
+	known := map[string]bool{}
 	add := func(changes settings, why string) {
-		if len(changes) == 0 && why == "" || slices.ContainsFunc(list, func(m move) bool {
-			return len(changes) > 0 && m.changes.text(sortedKeys(m.changes)) == changes.text(sortedKeys(changes))
-		}) {
+		text := changes.text(sortedKeys(changes))
+		if len(changes) == 0 && why == "" || len(changes) > 0 && known[text] {
 			return
 		}
+		known[text] = true
 		if why == "" {
 			why = p.forbids(base, merged(base, changes), sortedKeys(changes))
 		}

@@ -7,7 +7,7 @@ import (
 
 // siteOfRun is the place of one run, sized as that run had it.
 func siteOfRun(r *features.Run, l limits) *site {
-	p := &site{cluster: sparkconf.Detect(r.SparkVersion, r.ConfLogged), props: r.ConfLogged, limits: l}
+	p := &site{id: r.ClusterID, cluster: sparkconf.Detect(r.SparkVersion, r.ConfLogged), props: r.ConfLogged, limits: l}
 	p.version, _ = sparkconf.ParseVersion(r.SparkVersion)
 	p.see(r)
 	return p
