@@ -38,12 +38,11 @@ func (p *site) moves(agent Agent, base settings) []move {
 		}
 		list = append(list, move{changes, why})
 	}
-	shapes := slices.ContainsFunc(agent.Keys, func(k OwnedKey) bool { return k.Name == executorCoresKey })
-	if shapes {
+	if agent.owns(executorCoresKey) {
 		p.shapeMoves(base, add)
 	}
 	for _, k := range agent.Keys {
-		if shapes && (k.Name == executorCoresKey || slices.Contains(executorLevers, k.Name)) || p.idle(k.Name, base) {
+		if slices.Contains(shapeKeys, k.Name) && agent.owns(executorCoresKey) || p.idle(k.Name, base) {
 			continue
 		}
 		ok, why := k.allowed(p.version, p.cluster)
@@ -65,9 +64,32 @@ func (p *site) moves(agent Agent, base settings) []move {
 	return list
 }
 
-// executorLevers bound how many executors there are; which of them counts is
-// the cluster manager's.
-var executorLevers = []string{instancesKey, coresMaxKey, maxExecutorsKey}
+// shapeKeys say how many executors of how many cores there are; which of them
+// counts is the cluster manager's, so that they are set together.
+var shapeKeys = []string{executorCoresKey, instancesKey, coresMaxKey, maxExecutorsKey, podRequestKey, podLimitKey}
+
+func (a *Agent) owns(key string) bool {
+	return slices.ContainsFunc(a.Keys, func(k OwnedKey) bool { return k.Name == key })
+}
+
+// shapes are the feasible moves of the agent of the executors' cores that need
+// no other agent's keys.
+func (p *site) shapes(agent Agent, base settings) (list []move) {
+	if !agent.owns(executorCoresKey) {
+		return nil
+	}
+	p.shapeMoves(base, func(changes settings, why string) {
+		for k := range changes {
+			if !agent.owns(k) {
+				return
+			}
+		}
+		if why == "" && len(changes) > 0 && p.forbids(base, merged(base, changes), sortedKeys(changes)) == "" {
+			list = append(list, move{changes, ""})
+		}
+	})
+	return list
+}
 
 // shapeMoves are Core's: more or fewer slots of the same memory, the same slots
 // with more or less memory each, and both.
