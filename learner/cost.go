@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/spark-apprentice/apprentice/features"
+	"github.com/spark-apprentice/apprentice/internal/null"
 )
 
 // rate is what a run's executor containers cost per second of it, in units of
@@ -37,6 +38,13 @@ func meanRate(nights []*night, cfg Config) (float64, bool) {
 func (j *judgement) priced() bool {
 	_, ok := j.cfg.priceOf(j.site.id)
 	return ok
+}
+
+// priceNight notes what a night of the baseline costs, where that is money.
+func (j *judgement) priceNight() {
+	if r, ok := meanRate(j.kept, j.cfg); ok && j.priced() {
+		j.rec.Expected.BaselineCost, j.rec.Expected.Currency = null.Of(r*j.rec.Expected.BaselineS.V), j.cfg.Currency
+	}
 }
 
 // notWorth says why a change whose reward is enough may still not be made: it

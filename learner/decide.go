@@ -50,7 +50,7 @@ func newJudgement(s *study, agents []Agent, cfg Config, reward *Reward, tab *tab
 	j.known, j.site = known, siteOf(s, newest, bounds[newest.ClusterID], known.profiled)
 	j.rec = Recommendation{
 		Pipeline: s.name, Mode: cfg.Mode, Runs: int64(len(s.nights)), LastNight: s.all[len(s.all)-1].Night,
-		Baseline: map[string]string{}, Settings: map[string]Proposed{}, File: map[string]string{}, Rejected: []Rejected{}, Advice: []string{},
+		Baseline: map[string]string{}, Settings: map[string]Proposed{}, File: map[string]string{}, Rejected: []Rejected{}, Agents: []AgentNote{}, Advice: []string{},
 		EventLogConf: map[string]string{}, SparkVersion: newest.SparkVersion,
 	}
 	for k, v := range newest.ConfLogged {
@@ -94,6 +94,7 @@ func (j *judgement) decide() error {
 		candidates = append(candidates, c)
 	}
 	j.rec.Expected.BaselineS = null.Of(math.Exp(j.line.at(j.nextSize())))
+	j.priceNight()
 	j.advise(candidates)
 	taken, candidates, err := j.choose(candidates)
 	if err != nil {
@@ -104,6 +105,7 @@ func (j *judgement) decide() error {
 		j.rec.Reason = j.whyNothing(candidates)
 	}
 	j.settle(taken)
+	j.rec.Agents = j.notes()
 	return nil
 }
 

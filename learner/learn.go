@@ -145,6 +145,7 @@ func Learn(ctx context.Context, fleet Fleet, agents []Agent, cfg Config) (*Resul
 		return nil, err
 	}
 	rollOut(judgements, cfg)
+	withinFleet(judgements)
 	for i, j := range judgements {
 		res.Recommendations[i] = j.rec
 	}

@@ -45,7 +45,9 @@ func newDecision(cfg *Config) (*decision, error) {
 	d.rules.Mode, d.rules.Reward, d.rules.Confidence = cfg.Mode, cfg.Reward, cfg.Confidence
 	d.rules.WhatIf = cfg.WhatIf
 	d.rules.MinGain, d.rules.MinSeconds = cfg.MinGain, cfg.MinSeconds
+	d.rules.MinMoney, d.rules.MaxSlowdown = cfg.MinMoney, cfg.MaxSlowdown
 	d.rules.CorePrice, d.rules.MemoryPrice = cfg.CorePrice, cfg.MemoryPrice
+	d.rules.Limits, d.rules.Prices, d.rules.Currency = cfg.learnerLimits(), cfg.learnerPrices(), cfg.Currency
 	d.rules.Seed, d.rules.Now, d.rules.Constraints = cfg.Seed, cfg.now, cfg.learnerConstraints()
 	if _, err := learner.CompileReward(cfg.Reward); err != nil {
 		return nil, cfg.at("reward", err)
