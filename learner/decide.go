@@ -93,7 +93,7 @@ func (j *judgement) decide() error {
 		}
 		candidates = append(candidates, c)
 	}
-	j.rec.Expected.BaselineS = null.Of(math.Exp(j.line.at(j.nextSize())))
+	j.rec.Expected.BaselineS = null.Of(j.baselineSeconds())
 	j.priceNight()
 	j.advise(candidates)
 	taken, candidates, err := j.choose(candidates)
@@ -112,7 +112,7 @@ func (j *judgement) decide() error {
 // judge estimates a trial and asks the guards.
 func (j *judgement) judge(t *trial) (*candidate, error) {
 	c := &candidate{trial: t, est: j.estimate(t, j.table, j.agents)}
-	base := math.Exp(j.line.at(j.nextSize()))
+	base := j.baselineSeconds()
 	bound := c.est.bound(j.gateZ(c.est.class))
 	// Containers whose rate is not known are taken to cost the baseline's.
 	baseRate, ok0 := meanRate(j.kept, j.cfg)

@@ -42,7 +42,8 @@ type Config struct {
 	Currency    string
 	Seed        int64
 	Now         time.Time
-	WhatIf      bool // predict untried settings; false: only observed evidence decides
+	coming      map[string]int64 // input bytes of a coming run, by pipeline, in place of the forecast
+	WhatIf      bool             // predict untried settings; false: only observed evidence decides
 }
 
 // A Constraint is a person's rule for the pipelines that match a pattern (path.Match).

@@ -147,26 +147,25 @@ func readKnown(ctx context.Context, store *dataset.Store) (f learner.Fleet, err 
 }
 
 // learn judges the runs and learns from them and their steps.
-func (d *decision) learn(ctx context.Context, fleet learner.Fleet) (result *learner.Result, err error) {
-	if fleet.Stages, err = dataset.Read[features.Stage](ctx, d.store, tableStages); err != nil {
+func (d *decision) learn(ctx context.Context, fleet learner.Fleet) (*learner.Result, error) {
+	if err := d.readRows(ctx, &fleet); err != nil {
 		return nil, err
 	}
-	if fleet.Executions, err = dataset.Read[features.Execution](ctx, d.store, tableExecutions); err != nil {
-		return nil, err
-	}
-	if fleet.Executors, err = dataset.Read[features.Executor](ctx, d.store, tableExecutors); err != nil {
-		return nil, err
-	}
-	if fleet.Caches, err = dataset.Read[features.Cache](ctx, d.store, tableCaches); err != nil {
-		return nil, err
-	}
-	if fleet.Signals, err = dataset.Read[features.Signal](ctx, d.store, tableSignals); err != nil {
-		return nil, err
-	}
-	if err = d.judge(fleet.Runs); err != nil {
+	if err := d.judge(fleet.Runs); err != nil {
 		return nil, err
 	}
 	return learner.Learn(ctx, fleet, d.agents, d.rules)
+}
+
+// readRows reads the tables that belong to the runs.
+func (d *decision) readRows(ctx context.Context, f *learner.Fleet) error {
+	errs := make([]error, 5)
+	f.Stages, errs[0] = dataset.Read[features.Stage](ctx, d.store, tableStages)
+	f.Executions, errs[1] = dataset.Read[features.Execution](ctx, d.store, tableExecutions)
+	f.Executors, errs[2] = dataset.Read[features.Executor](ctx, d.store, tableExecutors)
+	f.Caches, errs[3] = dataset.Read[features.Cache](ctx, d.store, tableCaches)
+	f.Signals, errs[4] = dataset.Read[features.Signal](ctx, d.store, tableSignals)
+	return firstError(errs...)
 }
 
 // judge names the runs by today's rules and sets what one log alone cannot say,
