@@ -90,8 +90,8 @@ func TestPredictionsKeepToTheLimits(t *testing.T) {
 			case "spark.sql.autoBroadcastJoinThreshold":
 				t.Errorf("%s: %s=%s, which people preserve", r.Pipeline, k, p.Value)
 			case memoryKey:
-				before, _ := amount(k, p.Current)
-				after, _ := amount(k, p.Value)
+				before, _ := sparkconf.ParseSize(p.Current, sparkconf.MiB)
+				after, _ := sparkconf.ParseSize(p.Value, sparkconf.MiB)
 				if p.Evidence != observed && after < before {
 					t.Errorf("%s: memory from %s to %s by %s evidence", r.Pipeline, p.Current, p.Value, p.Evidence)
 				}
