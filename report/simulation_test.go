@@ -62,7 +62,7 @@ func TestSimulatedSettings(t *testing.T) {
 		notes     int // the key that is not known, and whether the difference is sure
 	}{{560, 875, 1}, {560, 1000, 2}, {1000, 1200, 2}, {1001, 1200, 1}} {
 		s.Other.Low, s.Other.High = when.low, when.high
-		if got := s.notes(); len(got) != when.notes {
+		if got := s.notes(nil); len(got) != when.notes {
 			t.Errorf("%g to %g around 1000 s: want %d notes, got %q", when.low, when.high, when.notes, got)
 		}
 	}
