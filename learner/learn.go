@@ -33,6 +33,7 @@ type Config struct {
 	MemoryPrice float64 // per GiB-hour, for cost
 	Seed        int64
 	Now         time.Time
+	Explore     []Allowance
 	Model       Model `json:"-"` // what-if model; nil: only observed evidence decides
 }
 
@@ -85,7 +86,7 @@ func (c Config) validate() error {
 	if !(c.CorePrice >= 0) || !(c.MemoryPrice >= 0) {
 		return errors.New("learner: prices must not be negative")
 	}
-	return checkConstraints(c.Constraints)
+	return errors.Join(checkConstraints(c.Constraints), checkAllowances(c.Explore))
 }
 
 // Learn trains on the fleet and decides. Same fleet, agents and config: same
@@ -131,6 +132,8 @@ func Learn(ctx context.Context, fleet Fleet, agents []Agent, cfg Config) (*Resul
 	}
 	rollOut(judgements, cfg)
 	for i, j := range judgements {
+		j.explore()
+		j.finish()
 		res.Recommendations[i] = j.rec
 	}
 	res.Episodes = slices.Concat(episodes...)

@@ -6,10 +6,11 @@ import (
 	"testing"
 )
 
+var budget = flag.Float64("budget", 2, "")
 var full = flag.Bool("full", false, "the fleet of 200 pipelines over 120 nights")
 
 func TestFleet(t *testing.T) {
-	spec := Spec{Pipelines: 40, Nights: 60, Seed: 1}
+	spec := Spec{Pipelines: 40, Nights: 60, Seed: 1, Budget: *budget}
 	if *full {
 		spec.Pipelines, spec.Nights = 200, 120
 	}
@@ -18,7 +19,7 @@ func TestFleet(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Log(s.Habits())
-	for _, w := range s.WrongOnes {
+	for _, w := range append(s.Story, s.WrongOnes...) {
 		t.Log(w)
 	}
 	if err := s.Table(os.Stdout); err != nil {

@@ -12,7 +12,10 @@ import (
 type Spec struct {
 	Pipelines, Nights int
 	Seed              uint64
-	Decide            func(*learner.Config) // changes the defaults of mode auto
+	// Budget is what exploration may lose of each pipeline that opted in, in
+	// nights of its own time; 0: nobody explores.
+	Budget float64
+	Decide func(*learner.Config) // changes the defaults of mode auto
 }
 
 // Run lives through the nights and keeps the score.
@@ -27,7 +30,12 @@ func Run(ctx context.Context, spec Spec) (*Score, error) {
 	pipelines := make([]*pipeline, spec.Pipelines)
 	holds := make(map[string]file, spec.Pipelines) // what each file holds, by pipeline
 	for i := range pipelines {
-		pipelines[i] = draw(spec.Seed, i, spec.Nights)
+		p := draw(spec.Seed, i, spec.Nights)
+		pipelines[i] = p
+		if spec.Budget > 0 && p.files.explore {
+			p.budget = spec.Budget * p.timeUnder(0, nil, 0)
+			cfg.Explore = append(cfg.Explore, learner.Allowance{Pipeline: p.name, BudgetS: p.budget})
+		}
 	}
 	score := newScore(pipelines)
 	for night := range spec.Nights {
@@ -65,5 +73,9 @@ func Run(ctx context.Context, spec Spec) (*Score, error) {
 }
 
 func fileOf(r *learner.Recommendation) file {
-	return file{settings: maps.Clone(r.File), id: r.FileID}
+	f := file{settings: maps.Clone(r.File), id: r.FileID, propensity: r.Exploration.Propensity}
+	if r.Exploration.Key != "" {
+		f.explored, f.from = true, maps.Clone(r.Exploration.From)
+	}
+	return f
 }

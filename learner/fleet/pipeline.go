@@ -25,7 +25,8 @@ type pipeline struct {
 	team  map[string]string // settings that its team starts it with
 	drift drift
 	people
-	files files
+	files  files
+	budget float64 // seconds that exploration may lose; 0: it did not opt in
 
 	// How its nights vary.
 	noise   float64 // sd of a night's log time

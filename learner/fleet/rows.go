@@ -22,6 +22,7 @@ type file struct {
 	id         string
 	propensity null.Null[float64]
 	explored   bool
+	from       map[string]string // what stood, where explored
 }
 
 // A play is one pipeline's night as it happened.

@@ -23,19 +23,21 @@ const (
 type Score struct {
 	Runs, LostLogs, Failures int
 	Deployments, Wrong       int
-	WrongOnes                []string
+	WrongOnes, Story         []string
 	RolledBack               int
-	Kept                     int // regressions of 30 % kept for more than two adopted nights in a row
-	KeptWorse                int // the same for 10 %
-	LongestWorse             int // the longest of these
-	Deaths, ExploredDeaths   int // out of memory where the team's settings would have lived
-	Adopted, Explored        int // runs
-	LostS, BudgetS           float64
-	Shares                   []Share // by night
+	Kept                     int                // regressions of 30 % kept for more than two adopted nights in a row
+	KeptWorse                int                // the same for 10 %
+	LongestWorse             int                // the longest of these
+	Deaths, ExploredDeaths   int                // out of memory where the team's settings would have lived
+	Adopted, Explored        int                // runs
+	LostS, BudgetS           float64            // what exploration lost in truth, gains counted, and might
+	Over                     map[string]float64 // pipelines whose loss was beyond the budget at some time, and its share
+	Shares                   []Share            // by night
 
 	pipelines map[string]*pipeline
 	bad       map[string]int // adopted nights in a row with a regression
 	worse     map[string]int
+	lost      map[string]float64
 }
 
 // A Share is the fleet's gain on a night, as the sum of log speed-ups over the
@@ -48,9 +50,10 @@ type Share struct {
 }
 
 func newScore(pipelines []*pipeline) *Score {
-	s := &Score{pipelines: map[string]*pipeline{}, bad: map[string]int{}, worse: map[string]int{}}
+	s := &Score{pipelines: map[string]*pipeline{}, bad: map[string]int{}, worse: map[string]int{}, lost: map[string]float64{}, Over: map[string]float64{}}
 	for _, p := range pipelines {
 		s.pipelines[p.name] = p
+		s.BudgetS += p.budget
 	}
 	return s
 }
@@ -106,6 +109,14 @@ func (s *Score) lived(p *pipeline, night int, g play, f file) {
 	dies := g.truth.dies && !p.truthUnder(night, nil, x).dies
 	if f.explored {
 		s.Explored++
+		lost := p.timeUnder(night, f.settings, x) - p.timeUnder(night, f.from, x)
+		if dies {
+			lost = p.timeUnder(night, f.settings, x)
+		}
+		s.lost[p.name] += lost
+		if s.LostS += lost; s.lost[p.name] > p.budget {
+			s.Over[p.name] = s.lost[p.name] / p.budget
+		}
 		s.ExploredDeaths += int(b2f(dies))
 		return
 	}
@@ -130,11 +141,13 @@ func (s *Score) wrote(name string, night int, r *learner.Recommendation, before,
 	p := s.pipelines[name]
 	if r.Status == learner.StatusRejected && len(before.settings) > 0 {
 		s.RolledBack++
+		s.Story = append(s.Story, fmt.Sprintf("%s (%s, %s at %d) night %d: %s %v", name, p.habit, p.drift.kind, p.drift.at, night, r.Reason, before.settings))
 	}
 	if before.id == after.id || len(after.settings) == 0 || after.explored {
 		return
 	}
 	s.Deployments++
+	s.Story = append(s.Story, fmt.Sprintf("%s (%s, %s at %d) night %d: %v", name, p.habit, p.drift.kind, p.drift.at, night, after.settings))
 	if ratio := math.Exp(-p.effect(night, after.settings)); ratio > wrongRatio {
 		s.Wrong++
 		s.WrongOnes = append(s.WrongOnes, fmt.Sprintf("%s (%s, %s) night %d: %v is %.3f: %s", name, p.habit, p.drift.kind, night, after.settings, ratio, r.Reason))
@@ -167,7 +180,7 @@ func (s *Score) Table(w io.Writer) error {
 	row("regressions of 30 % kept > 2 adopted nights", "%d", s.Kept)
 	row("regressions of 10 % kept > 2 adopted nights, longest", "%d, %d nights", s.KeptWorse, s.LongestWorse)
 	row("deaths by memory after a recommendation, explored", "%d, %d", s.Deaths, s.ExploredDeaths)
-	row("exploration lost, budgets", "%.0f s, %.0f s", s.LostS, s.BudgetS)
+	row("exploration lost, of budgets; pipelines beyond theirs", "%.0f s, %.0f s; %d", s.LostS, s.BudgetS, len(s.Over))
 	for _, night := range []int{30, 60, 120, 1000} {
 		if night <= len(s.Shares) {
 			used, stands := s.At(night)
