@@ -69,7 +69,8 @@ func (h *history) written(id string) (Written, bool) {
 }
 
 // files is the record of what the file held, oldest first, with tonight's
-// content: what no run carries any more and the file does not hold is dropped.
+// content: what no run carries any more and the file did not hold last night is
+// dropped. A file that holds nothing needs no record.
 func (j *judgement) files() []Written {
 	carried := map[string]bool{j.rec.FileID: true, j.fileBefore().id: true}
 	for _, r := range j.all {
@@ -79,8 +80,16 @@ func (j *judgement) files() []Written {
 	if j.previous != nil {
 		list = slices.DeleteFunc(slices.Clone(j.previous.Files), func(w Written) bool { return !carried[w.ID] })
 	}
-	if !slices.ContainsFunc(list, func(w Written) bool { return w.ID == j.rec.FileID }) {
-		list = append(list, Written{ID: j.rec.FileID, Since: tonight(j.cfg.Now), Settings: j.rec.File, Explored: j.rec.Exploration.Key != ""})
+	if len(j.rec.File) == 0 {
+		return list
+	}
+	now := Written{ID: j.rec.FileID, Since: tonight(j.cfg.Now), Settings: j.rec.File, Explored: j.rec.Exploration.Key != ""}
+	i := slices.IndexFunc(list, func(w Written) bool { return w.ID == now.ID })
+	switch {
+	case i < 0:
+		list = append(list, now)
+	case j.previous.FileID != now.ID && j.fileBefore().id != now.ID: // written again
+		list[i].Since = now.Since
 	}
 	return list
 }

@@ -132,6 +132,9 @@ func fileOf(r *Recommendation) heldFile {
 	return heldFile{r.File, r.FileID}
 }
 
+// StandingID is the marker of what the file holds beside an exploration.
+func (r *Recommendation) StandingID() string { return fileOf(r).id }
+
 func (j *judgement) fileBefore() heldFile   { return fileOf(j.previous) }
 func (j *judgement) standingFile() heldFile { return fileOf(&j.rec) }
 

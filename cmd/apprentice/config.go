@@ -31,6 +31,7 @@ type Config struct {
 	Confidence  float64      `mapstructure:"confidence"`
 	MinGain     float64      `mapstructure:"min-gain"`
 	MinSeconds  float64      `mapstructure:"min-seconds"`
+	Explore     []string     `mapstructure:"explore"`
 	Agents      string       `mapstructure:"agents"`
 	Seed        int64        `mapstructure:"seed"`
 	Now         string       `mapstructure:"now"`

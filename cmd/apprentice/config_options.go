@@ -70,6 +70,11 @@ var options = []option{
 		doc: "least gain that the bound must clear, as a log ratio: 0.03 is 3%"},
 	{name: "min-seconds", arg: "X", check: checkPrice, allowed: "a number, 0 or more",
 		doc: "and least seconds saved per night"},
+	{name: "explore", arg: "PATTERN=SECONDS", list: true, check: checkAllowance,
+		doc: "pipelines where one setting may be tried now and then, one step off, and what that may lose of each in all; empty: none",
+		more: "First match wins. Draws follow from the seed; nothing is tried that takes memory away, and never in mode approve.\n" +
+			"explore: [\"etl-*=600\", \"*=120\"]",
+		allowed: "a pattern of pipeline names and seconds, such as etl-*=600"},
 	{name: "agents", arg: "FILE", path: true, doc: "agents.yaml in place of the built-in agents"},
 	{name: "seed", arg: "N", check: checkWhole, allowed: "a whole number", doc: "seed of all randomness"},
 	{name: "now", arg: "TIME", check: checkNow, allowed: "a time such as 2026-11-01T02:00:00Z",
@@ -80,7 +85,7 @@ var options = []option{
 func defaultConfig() Config {
 	l := learner.DefaultConfig()
 	return Config{
-		Logs: []string{}, Pipelines: []string{}, Constraints: []constraint{},
+		Logs: []string{}, Pipelines: []string{}, Constraints: []constraint{}, Explore: []string{},
 		InProgress: "read", User: "keep", Memory: "2g",
 		State: "apprentice-state", Output: "apprentice-out",
 		Mode: l.Mode, Reward: l.Reward, Confidence: l.Confidence, MinGain: l.MinGain, MinSeconds: l.MinSeconds,
@@ -91,7 +96,7 @@ func defaultConfig() Config {
 // The settings that groups of commands need.
 var (
 	readOptions   = []string{"since", "max-duration", "in-progress", "pipelines", "user", "jobs", "memory"}
-	decideOptions = []string{"mode", "constraints", "reward", "core-price", "memory-price", "confidence", "min-gain", "min-seconds", "agents", "seed"}
+	decideOptions = []string{"mode", "constraints", "reward", "core-price", "memory-price", "confidence", "min-gain", "min-seconds", "explore", "agents", "seed"}
 	writeOptions  = []string{"output", "base"}
 )
 
