@@ -46,6 +46,8 @@ type Written struct {
 	Since    string            `json:"since"`    // night it was first written
 	Settings map[string]string `json:"settings"` // what the file held
 	Explored bool              `json:"explored"` // drawn, not proposed
+	Bad      string            `json:"bad"`      // why it is quarantined; empty: it is not
+	BadSince string            `json:"bad_since"`
 }
 
 // written is the content that a marker stands for.
@@ -79,6 +81,15 @@ func (j *judgement) files() []Written {
 	list := []Written{}
 	if j.previous != nil {
 		list = slices.DeleteFunc(slices.Clone(j.previous.Files), func(w Written) bool { return !carried[w.ID] })
+	}
+	for i := range list {
+		switch w := &list[i]; {
+		case len(j.nights) == 0: // nothing to judge by tonight
+		case w.Bad == "" && j.bad[w.ID] != "":
+			w.Bad, w.BadSince = j.bad[w.ID], tonight(j.cfg.Now)
+		case j.bad[w.ID] == "":
+			w.Bad, w.BadSince = "", ""
+		}
 	}
 	if len(j.rec.File) == 0 {
 		return list

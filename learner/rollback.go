@@ -15,14 +15,16 @@ const (
 	rollbackWindow = 3     // adopted runs in a row
 	rollbackSlow   = 2     // so many of them above the prediction's bound
 	rollbackZ      = 1.645 // the bound: one night in twenty lies above it by chance
+	rollbackLateZ  = 2.33  // one in a hundred, for a change that proved itself on
+	rollbackEarly  = 10    // so many adopted runs: what it becomes later is rarely its own doing
 	holdRuns       = 5     // a change is held for so many adopted runs
 )
 
 // quarantine names what was adopted and turned out wrong, with why: by the
 // marker that the runs carried and by the text of their action. It follows from
-// the runs alone, so that it holds as long as they are kept, and no longer than
-// they say so: where the baseline's nights turn out to be as slow, the reference
-// moves and the settings are free again.
+// the runs, and stays while some run carries the marker: the reference moves a
+// little every night, and a file must not come and go with it. It ends where the
+// baseline turns out to have changed its level before: then it was not the file.
 //
 //   - A class of failure that people's runs never had rules a marker out at once.
 //   - A failure of a class that they have, or a time above the upper bound of
@@ -44,6 +46,9 @@ func (s *study) quarantine() map[string]string {
 	}
 	for id, runs := range adopted { // each id is judged by itself: order is of no matter
 		why, action := s.wrong(runs, nights, usual)
+		if w, ok := s.written(id); ok && why == "" && w.Bad != "" && (s.level == nil || s.level.Since > w.BadSince) {
+			why, action = w.Bad, s.actionOf(runs[len(runs)-1])
+		}
 		if why != "" {
 			bad[id] = why
 			if action != nil {
@@ -57,6 +62,7 @@ func (s *study) quarantine() map[string]string {
 // wrong says why settings are taken back, if they are, and which action they are.
 func (s *study) wrong(runs []*features.Run, nights map[*features.Run]*night, usual map[string]bool) (why string, act *action) {
 	var slow []bool
+	failures := 0
 	var before []*night // adopted and comparable, so far
 	for _, r := range runs {
 		for _, f := range failuresOf(r, s.clock) {
@@ -68,16 +74,25 @@ func (s *study) wrong(runs []*features.Run, nights map[*features.Run]*night, usu
 		switch {
 		case failedRun(r, s.clock):
 			slow = append(slow, true)
+			failures++
 		case n == nil || s.trialOf(n) == nil: // not comparable, or what the pipeline always runs with
 			continue
 		default:
 			gain, sd := s.promised(s.trialOf(n), before)
-			slow = append(slow, s.gain(n) < gain-rollbackZ*math.Sqrt(sd*sd+s.noise.night))
+			z := rollbackZ
+			if len(before) >= rollbackEarly {
+				z = rollbackLateZ
+			}
+			slow = append(slow, s.gain(n) < gain-z*math.Sqrt(sd*sd+s.noise.night))
 			before = append(before, n)
 		}
 		window := slow[max(0, len(slow)-rollbackWindow):]
 		if k := trues(window); k >= rollbackSlow {
-			return fmt.Sprintf("rolled back: %d of %d adopted runs up to %s failed or took longer than predicted", k, len(window), r.Night), s.actionOf(r)
+			how := "took longer than predicted"
+			if failures > 0 {
+				how = "failed or " + how
+			}
+			return fmt.Sprintf("rolled back: %d of %d adopted runs up to %s %s", k, len(window), r.Night, how), s.actionOf(r)
 		}
 	}
 	return "", nil
@@ -203,9 +218,12 @@ func (h *history) silent() bool {
 }
 
 // stillSilent reports whether the change was taken back for silence and no log
-// has come since.
+// has come since, neither a later night's nor the one that was missed.
 func (h *history) stillSilent() bool {
 	p := h.previous
-	return p != nil && p.Status == StatusRejected && strings.HasPrefix(p.Reason, silentReason) &&
-		len(h.all) > 0 && h.all[len(h.all)-1].Night <= p.Since
+	if p == nil || p.Status != StatusRejected || !strings.HasPrefix(p.Reason, silentReason) || len(h.all) == 0 {
+		return false
+	}
+	newest := h.all[len(h.all)-1]
+	return newest.Night <= p.Since && newest.RecommendationID != p.Adoption.ID
 }

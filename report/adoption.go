@@ -17,7 +17,7 @@ func adopted(a learner.Adoption) string {
 	if a.Ratio.OK {
 		runs += fmt.Sprintf(", in %.2f of the baseline's time", a.Ratio.V)
 		if a.Low.OK && a.High.OK {
-			runs += fmt.Sprintf(" (90%%: %.2f to %.2f)", a.Low.V, a.High.V)
+			runs += fmt.Sprintf(" (%.2f to %.2f)", a.Low.V, a.High.V)
 		}
 	}
 	state := strings.ReplaceAll(a.State, "_", " ")
@@ -25,14 +25,18 @@ func adopted(a learner.Adoption) string {
 	case "":
 		return ""
 	case learner.AdoptionProposed:
-		return "no run since " + unset(a.Since) + " that could have used it"
+		return fmt.Sprintf("%s since %s: no run has had the chance to use it", state, unset(a.Since))
 	case learner.AdoptionNotAdopted:
-		return fmt.Sprintf("%s since %s: %s, and the newest shows no marker of it", state, a.Since, runs)
+		return fmt.Sprintf("%s since %s: the newest run shows no marker of it. %s", state, a.Since, upper(runs))
 	case learner.AdoptionOverridden:
 		return fmt.Sprintf("%s since %s: the newest run had %s=%s; code, --conf or SET beats a file. %s",
 			state, a.Since, a.Key, unset(a.Value), upper(runs))
 	case learner.AdoptionRolledBack, learner.AdoptionQuarantined:
-		return fmt.Sprintf("%s since %s: %s. %s", state, a.Since, strings.TrimPrefix(a.Why, state+": "), upper(runs))
+		why, short := strings.CutPrefix(a.Why, state)
+		if !short {
+			why = ": " + why
+		}
+		return fmt.Sprintf("%s since %s%s. %s", state, a.Since, why, upper(runs))
 	}
 	return fmt.Sprintf("%s since %s: %s", state, a.Since, runs)
 }

@@ -140,7 +140,7 @@ func changes(p *page, recs []learner.Recommendation, end int) {
 			p.linef("      %s  %s → %s  (%s)", key, unset(s.Current), unset(s.Value), s.Evidence)
 		}
 		if told == 1 {
-			p.linef("      %s", adopted(r.Adoption))
+			p.paragraph("      ", adopted(r.Adoption), 1)
 		}
 	}
 }

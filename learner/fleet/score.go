@@ -47,6 +47,9 @@ type Share struct {
 	Used   float64 // of these, what their file gives
 	All    float64 // the oracle's, all pipelines
 	Stands float64 // what all files would give
+	// The same of the pipelines that opt in to exploration, whether or not there
+	// is a budget for it.
+	OptedOracle, OptedUsed float64
 }
 
 func newScore(pipelines []*pipeline) *Score {
@@ -93,14 +96,18 @@ func (s *Score) lived(p *pipeline, night int, g play, f file) {
 	best := math.Log(team / p.oracle(night, x))
 	sh := &s.Shares[night]
 	sh.All += best
-	sh.Stands += p.effect(night, f.settings)
+	e := p.effect(night, f.settings)
+	sh.Stands += e
 	if p.files.from >= 0 {
 		sh.Oracle += best
+	}
+	if p.files.explore {
+		sh.OptedOracle += best
+		sh.OptedUsed += e * b2f(g.used)
 	}
 	if !g.used {
 		return
 	}
-	e := p.effect(night, f.settings)
 	sh.Used += e
 	if len(f.settings) == 0 && !f.explored {
 		s.bad[p.name], s.worse[p.name] = 0, 0
@@ -155,16 +162,19 @@ func (s *Score) wrote(name string, night int, r *learner.Recommendation, before,
 }
 
 // At is the share of the oracle's gain, in the five nights that end with a
-// night: of the pipelines that use files, and of what all files hold.
-func (s *Score) At(night int) (used, stands float64) {
+// night: of the pipelines that use files, of what all files hold, and of the
+// pipelines that opt in to exploration.
+func (s *Score) At(night int) (used, stands, opted float64) {
 	var sum Share
 	for _, x := range s.Shares[max(0, night-5):min(night, len(s.Shares))] {
 		sum.Oracle += x.Oracle
 		sum.Used += x.Used
 		sum.All += x.All
 		sum.Stands += x.Stands
+		sum.OptedOracle += x.OptedOracle
+		sum.OptedUsed += x.OptedUsed
 	}
-	return sum.Used / sum.Oracle, sum.Stands / sum.All
+	return sum.Used / sum.Oracle, sum.Stands / sum.All, sum.OptedUsed / sum.OptedOracle
 }
 
 // Table writes the score for people.
@@ -183,8 +193,8 @@ func (s *Score) Table(w io.Writer) error {
 	row("exploration lost, of budgets; pipelines beyond theirs", "%.0f s, %.0f s; %d", s.LostS, s.BudgetS, len(s.Over))
 	for _, night := range []int{30, 60, 120, 1000} {
 		if night <= len(s.Shares) {
-			used, stands := s.At(night)
-			row(fmt.Sprintf("share of the oracle's gain by night %d", night), "%.1f %% where files are used, %.1f %% in all files", 100*used, 100*stands)
+			used, stands, opted := s.At(night)
+			row(fmt.Sprintf("share of the oracle's gain by night %d", night), "%.1f %% where files are used, %.1f %% in all files, %.1f %% where people opted in to exploration", 100*used, 100*stands, 100*opted)
 		}
 	}
 	_, err := io.WriteString(w, b.String())
