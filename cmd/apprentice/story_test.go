@@ -71,10 +71,12 @@ func liveNight(ts *testscript.TestScript, neg bool, args []string) {
 	data = appName.ReplaceAll(data, []byte(args[0]))
 	for _, kv := range args[3:] {
 		key, value, _ := strings.Cut(kv, "=")
-		set := regexp.MustCompile(regexp.QuoteMeta(strconv.Quote(key)) + `:"[^"]*",`)
-		props := []byte(`"Spark Properties":{`)
-		data = set.ReplaceAll(data, nil)
-		data = bytes.Replace(data, props, fmt.Appendf(props, "%q:%q,", key, value), 1)
+		// Sessions repeat the properties that they started with.
+		set := regexp.MustCompile(regexp.QuoteMeta(strconv.Quote(key)) + `:"[^"]*"`)
+		if props := []byte(`"Spark Properties":{`); !set.Match(data) {
+			data = bytes.Replace(data, props, fmt.Appendf(props, "%q:%q,", key, value), 1)
+		}
+		data = set.ReplaceAllLiteral(data, fmt.Appendf(nil, "%q:%q", key, value))
 	}
 	path := ts.MkAbs(filepath.Join("logs", args[0]+"-"+start.Format("20060102")))
 	ts.Check(os.MkdirAll(filepath.Dir(path), 0o755))

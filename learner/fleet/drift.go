@@ -15,6 +15,7 @@ const (
 	slower    = "slower"      // the cluster gets slower for all settings alike
 	otherData = "other data"  // the same plan, and other settings are best
 	bigData   = "outgrows it" // input grows until memory no longer does
+	turns     = "turns"       // whatever differs from the team's settings gets much slower
 )
 
 // A drift is what changes, and from which night on.
@@ -25,8 +26,8 @@ type drift struct {
 	grows float64 // log size
 }
 
-func drawDrift(rng *rand.Rand, nights int) drift {
-	d := drift{kind: one(rng, nothing, nothing, nothing, nothing, newPlan, newPlan, release, volume, volume, cluster, slower, otherData, bigData)}
+func drawDrift(rng *rand.Rand, team knobs, nights int) drift {
+	d := drift{kind: one(rng, nothing, nothing, nothing, nothing, newPlan, newPlan, release, volume, volume, cluster, slower, otherData, bigData, turns, turns)}
 	d.at = nights/4 + rng.IntN(max(nights/2, 1))
 	d.after = func(*data) {}
 	switch d.kind {
@@ -43,6 +44,8 @@ func drawDrift(rng *rand.Rand, nights int) drift {
 		d.after = func(x *data) { x.level += 0.25 }
 	case otherData:
 		d.after = func(x *data) { x.shuffle *= 2.5; x.hot += 0.05 }
+	case turns:
+		d.after = func(x *data) { x.home, x.away = team, 0.8 }
 	case bigData:
 		d.grows = 0.02 // a night
 	}

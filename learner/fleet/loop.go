@@ -73,7 +73,7 @@ func Run(ctx context.Context, spec Spec) (*Score, error) {
 }
 
 func fileOf(r *learner.Recommendation) file {
-	f := file{settings: maps.Clone(r.File), id: r.FileID, propensity: r.Exploration.Propensity}
+	f := file{settings: maps.Clone(r.File), id: r.FileID, propensity: r.Exploration.Propensity, from: maps.Clone(r.File), stands: r.StandingID()}
 	if r.Exploration.Key != "" {
 		f.explored, f.from = true, maps.Clone(r.Exploration.From)
 	}

@@ -55,6 +55,8 @@ type data struct {
 	executors   float64
 	level       float64 // log of how slow the cluster is
 	own         own
+	home        knobs   // settings that are not slower by away
+	away        float64 // log
 }
 
 // files is how a pipeline's code and operators treat our file.
@@ -105,7 +107,7 @@ func draw(seed uint64, i, nights int) *pipeline {
 	if surface(p.data, read(p.team), math.Log(2)).dies {
 		p.data.holds = 0 // its team would have seen to it
 	}
-	p.drift = drawDrift(rng, nights)
+	p.drift = drawDrift(rng, read(p.team), nights)
 	p.people = drawPeople(rng, p.team, p.drift, nights)
 	p.files = files{from: -1, share: 1}
 	if rng.Float64() < 0.6 {

@@ -22,7 +22,8 @@ type file struct {
 	id         string
 	propensity null.Null[float64]
 	explored   bool
-	from       map[string]string // what stood, where explored
+	from       map[string]string // what stands: settings without the step that was drawn
+	stands     string            // the marker of that
 }
 
 // A play is one pipeline's night as it happened.

@@ -23,7 +23,7 @@ const (
 type Score struct {
 	Runs, LostLogs, Failures int
 	Deployments, Wrong       int
-	WrongOnes, Story         []string
+	Story                    []string // what was deployed and taken back
 	RolledBack               int
 	Kept                     int                // regressions of 30 % kept for more than two adopted nights in a row
 	KeptWorse                int                // the same for 10 %
@@ -143,21 +143,24 @@ func (s *Score) lived(p *pipeline, night int, g play, f file) {
 	s.LongestWorse = max(s.LongestWorse, s.worse[p.name])
 }
 
-// wrote counts what a night decided.
+// wrote counts what a night decided, draws aside.
 func (s *Score) wrote(name string, night int, r *learner.Recommendation, before, after file) {
 	p := s.pipelines[name]
-	if r.Status == learner.StatusRejected && len(before.settings) > 0 {
-		s.RolledBack++
-		s.Story = append(s.Story, fmt.Sprintf("%s (%s, %s at %d) night %d: %s %v", name, p.habit, p.drift.kind, p.drift.at, night, r.Reason, before.settings))
+	told := func(what string) {
+		s.Story = append(s.Story, fmt.Sprintf("night %d, %s (people: %s; drift: %s at %d): %s", night, name, p.habit, p.drift.kind, p.drift.at, what))
 	}
-	if before.id == after.id || len(after.settings) == 0 || after.explored {
+	if r.Status == learner.StatusRejected && len(before.from) > 0 {
+		s.RolledBack++
+		told(fmt.Sprintf("%v taken back: %s", before.from, r.Reason))
+	}
+	if before.stands == after.stands || len(after.from) == 0 {
 		return
 	}
 	s.Deployments++
-	s.Story = append(s.Story, fmt.Sprintf("%s (%s, %s at %d) night %d: %v", name, p.habit, p.drift.kind, p.drift.at, night, after.settings))
-	if ratio := math.Exp(-p.effect(night, after.settings)); ratio > wrongRatio {
+	ratio := math.Exp(-p.effect(night, after.from))
+	told(fmt.Sprintf("%v deployed, in truth %.3f of the time", after.from, ratio))
+	if ratio > wrongRatio {
 		s.Wrong++
-		s.WrongOnes = append(s.WrongOnes, fmt.Sprintf("%s (%s, %s) night %d: %v is %.3f: %s", name, p.habit, p.drift.kind, night, after.settings, ratio, r.Reason))
 	}
 }
 

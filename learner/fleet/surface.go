@@ -104,8 +104,9 @@ func surface(d data, k knobs, logSize float64) truth {
 	}
 	shuffle("aggregate", exchanged)
 	t.seconds += d.driverS
+	level := d.level + d.own.effect(k) + d.away*b2f(k != d.home)
 	for i := range t.steps {
-		t.steps[i].seconds *= math.Exp(d.level + d.own.effect(k))
+		t.steps[i].seconds *= math.Exp(level)
 		t.seconds += t.steps[i].seconds
 	}
 	return t
