@@ -107,7 +107,7 @@ func (d *decision) run(ctx context.Context, command string, night *report.Night)
 	if len(nights) > 0 && nights[len(nights)-1].Inputs == d.inputs(fleet) && d.outputsStand() {
 		return false, nil
 	}
-	result, err := d.learn(ctx, fleet)
+	result, err := d.learn(ctx, &fleet)
 	if err != nil {
 		return false, err
 	}
@@ -116,6 +116,9 @@ func (d *decision) run(ctx context.Context, command string, night *report.Night)
 	fleet.Previous = result.Recommendations // what the next run will find
 	night.Recs = result.Recommendations
 	if err := d.write(night); err != nil {
+		return false, err
+	}
+	if err := d.writePage(ctx, &fleet, result); err != nil {
 		return false, err
 	}
 	err = firstError(
@@ -143,8 +146,9 @@ func readKnown(ctx context.Context, store *dataset.Store) (f learner.Fleet, err 
 	return f, firstError(errs...)
 }
 
-// learn judges the runs and learns from them and their steps.
-func (d *decision) learn(ctx context.Context, fleet learner.Fleet) (result *learner.Result, err error) {
+// learn judges the runs and learns from them and their steps, which it adds to
+// the fleet.
+func (d *decision) learn(ctx context.Context, fleet *learner.Fleet) (result *learner.Result, err error) {
 	if fleet.Stages, err = dataset.Read[features.Stage](ctx, d.store, tableStages); err != nil {
 		return nil, err
 	}
@@ -154,7 +158,7 @@ func (d *decision) learn(ctx context.Context, fleet learner.Fleet) (result *lear
 	if err = d.judge(fleet.Runs); err != nil {
 		return nil, err
 	}
-	return learner.Learn(ctx, fleet, d.agents, d.rules)
+	return learner.Learn(ctx, *fleet, d.agents, d.rules)
 }
 
 // judge names the runs by today's rules and sets what one log alone cannot say,
