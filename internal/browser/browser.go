@@ -18,6 +18,7 @@ import (
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/performance"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
@@ -69,6 +70,7 @@ func Open(t *testing.T, file, fragment string, w Window) *Page {
 	}
 	call(p, network.Enable, network.EnableParams{})
 	call(p, log.Enable, struct{}{})
+	call(p, performance.Enable, performance.EnableParams{TimeDomain: performance.EnableTimeDomainThreadTicks})
 	call(p, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
 	})
@@ -136,6 +138,22 @@ func (p *Page) Goto(fragment, heading string) {
 	p.t.Helper()
 	Eval[string](p, fmt.Sprintf("location.hash = %q", fragment))
 	p.Wait(fmt.Sprintf("document.querySelector('h1')?.textContent.includes(%q)", heading))
+}
+
+// CPU is what the page's main thread computed so far, in seconds of processor
+// time, which other work on the machine does not stretch: in all, and of that
+// in scripts and in layout.
+func (p *Page) CPU() (all, script, layout float64) {
+	p.t.Helper()
+	res, err := chromedp.Call(p.ctx, performance.GetMetrics, struct{}{})
+	if err != nil {
+		p.t.Fatalf("chromium: %v", err)
+	}
+	m := map[string]float64{}
+	for _, x := range res.Metrics {
+		m[x.Name] = x.Value
+	}
+	return m["TaskDuration"], m["ScriptDuration"], m["LayoutDuration"] + m["RecalcStyleDuration"]
 }
 
 // Clean fails the test if the page complained, opened a dialog or asked for

@@ -58,6 +58,10 @@ const axis = (format, more) => ({
   grid: { stroke: colour("grid"), width: 1 }, ticks: { show: false },
   values: (u, list) => list.map((v) => (v === null ? "" : format(v))), ...more,
 });
+// SPANS are steps of an axis of seconds that give round labels.
+const SPANS = [...[-3, -2, -1, 0].flatMap((k) => [1, 2, 5].map((n) => n * 10 ** k)), 10, 15, 30, 60, 120, 300, 600, 900, 1800,
+  ...[1, 2, 3, 6, 12, 24, 48, 120, 240, 480, 1200, 2400, 4800].map((n) => n * 3600)];
+const spanAxis = (more) => axis(tick, { incrs: SPANS, ...more });
 // BINARY are steps of an axis of bytes that give round labels.
 const BINARY = [0, 1, 2, 3, 4, 5].flatMap((k) => [1, 2, 5, 10, 20, 50, 100, 200, 500].map((n) => n * 1024 ** k));
 const timeAxis = () => ({

@@ -5,16 +5,18 @@ const EVIDENCE = {
   simulated: "predicted by the replay model", enforced: "people fixed it", prior: "nothing seen here; what other pipelines say",
 };
 const evidence = (kind) => h("span", { class: "evidence", title: EVIDENCE[kind] || kind }, words(kind));
-const keyCode = (key) => h("code", null, key.startsWith("spark.") ? [h("span", { class: "faint" }, "spark."), h("wbr"), bare(key)] : key);
+// breakable lets a key break after its dots.
+const breakable = (key) => key.split(/(?<=\.)/).flatMap((part, i) => (i ? [h("wbr"), part] : [part]));
+const keyCode = (key) => h("code", { class: "key" }, key.startsWith("spark.") ? [h("span", { class: "faint" }, "spark."), h("wbr"), breakable(bare(key))] : breakable(key));
 const valueCode = (value) => (value === "" ? h("span", { class: "faint" }, "unset") : h("code", null, value));
 
 function decisionView(p, row) {
-  const d = p.decision, mine = p.deployments.find((x) => x.id === d.id || x.id === d.file_id);
+  const d = p.decision, held = ["in_force", "confirmed", "accepted"].includes(row.status), mine = p.deployments.find((x) => x.id === d.id || x.id === d.file_id);
   return section("Settings", null,
     d.settings.length ? [table([
       { head: "Setting", cell: (s) => keyCode(s.key) },
-      { head: "Now", num: true, cell: (s) => valueCode(s.current) },
-      { head: "Proposed", num: true, cell: (s) => h("b", null, valueCode(s.value)) },
+      { head: held ? "Baseline" : "Now", num: true, cell: (s) => valueCode(s.current) },
+      { head: held ? "In force" : "Proposed", num: true, cell: (s) => h("b", null, valueCode(s.value)) },
       { head: "Evidence", cell: (s) => evidence(s.evidence) },
       { head: "Why", cls: "why", cell: (s) => s.why },
     ], d.settings, { caption: "Settings now and proposed" }),
@@ -26,7 +28,7 @@ function decisionView(p, row) {
     ], "terms row")] : h("p", { class: "empty" }, "No setting changes."),
     d.advice.length > 0 && [h("h3", null, "What no setting can do"), h("ul", { class: "advice" }, d.advice.map((a) => h("li", null, a)))],
     d.rejected.length > 0 && [h("h3", null, "Looked at and not taken"), table([
-      { head: "Settings", cell: (r) => r.settings.map((a) => h("div", null, h("code", null, `${bare(a.key)}=${orUnset(a.value)}`))) },
+      { head: "Settings", cell: (r) => r.settings.map((a) => h("div", null, h("code", { class: "key" }, breakable(`${bare(a.key)}=${orUnset(a.value)}`)))) },
       { head: "Time", num: true, cell: (r) => (known(r.ratio) ? change(r.ratio) : "") },
       { head: "At worst", num: true, cell: (r) => (known(r.high) ? change(r.high) : "") },
       { head: "Runs", num: true, cell: (r) => whole(r.runs) },
@@ -97,7 +99,7 @@ function curveView(c) {
       height: 230, padding: [10, 14, 0, 0],
       scales: { x: { time: false, range: [-0.4, xs.length - 0.6] }, y: { range: () => [0, top] } },
       axes: [{ ...axis((i) => (c.points[i] || {}).value || "", { size: 28 }), grid: { show: false }, ticks: { stroke: colour("line"), size: 4, width: 1 },
-        splits: () => xs.filter((i) => i % Math.ceil(xs.length * 46 / Math.max(width - 60, 60)) === 0 || i === now) }, axis(tick)],
+        splits: () => xs.filter((i) => i % Math.ceil(xs.length * 46 / Math.max(width - 60, 60)) === 0 || i === now) }, spanAxis()],
       series: [{}, { stroke: "transparent", points: { show: false } }, { stroke: "transparent", points: { show: false } },
         { stroke: colour("s1"), width: ordered ? 2 : 0, points: { show: true, size: 6, fill: colour("bg"), stroke: colour("s1"), width: 1.5 } }],
       bands: ordered ? [{ series: [2, 1], fill: colour("wash") }] : [],

@@ -31,17 +31,17 @@ const COLUMNS = [
     cell: (r) => [h("a", { href: link(r.name) }, r.name), h("small", null, r.alerts.length ? r.alerts[0].text : r.keys.length ? r.keys.map(bare).join(", ") : r.reason)] },
   { key: "status", head: "Status", cls: "status", text: true, value: (r) => (r.alerts.length ? "0" : "1") + r.status,
     cell: (r) => [r.alerts.length ? alertBadge(r.alerts[0].kind) : null, r.alerts.length && r.alerts[0].kind === r.status ? null : badge(r.status)] },
-  { key: "recent", head: "Recent nights", cls: "opt wide", cell: (r) => spark(r.recent), title: "Run time over what is expected of the baseline at the night’s input size" },
-  { key: "base", head: "Baseline", num: true, cls: "opt", value: (r) => r.baseline_s, cell: (r) => seconds(r.baseline_s), title: "Run time under the usual settings at the median input size" },
-  { key: "expected", head: "Expected", num: true, value: (r) => (known(r.ratio) ? 1 - r.ratio : null), cell: (r) => (known(r.ratio) ? change(r.ratio) : ""), title: "Change of the run time that the proposal promises" },
-  { key: "verified", head: "Verified", num: true, value: (r) => (r.verified ? 1 - r.verified.ratio : null),
+  { key: "recent", cls: "opt wide recent", head: "Recent nights", cell: (r) => spark(r.recent), title: "Run time over what is expected of the baseline at the night’s input size" },
+  { key: "base", cls: "opt c", head: "Baseline", num: true, value: (r) => r.baseline_s, cell: (r) => seconds(r.baseline_s), title: "Run time under the usual settings at the median input size" },
+  { key: "expected", cls: "c", head: "Expected", num: true, value: (r) => (known(r.ratio) ? 1 - r.ratio : null), cell: (r) => (known(r.ratio) ? change(r.ratio) : ""), title: "Change of the run time that the proposal promises" },
+  { key: "verified", cls: "c", head: "Verified", num: true, value: (r) => (r.verified ? 1 - r.verified.ratio : null),
     cell: (r) => (r.verified ? [change(r.verified.ratio), h("small", null, plural(r.verified.runs, "run"))] : ""), title: "The same, of the runs that followed the newest recommendation" },
   { key: "effect", head: "¼ ½ 1 2×", cls: "opt effects", cell: (r) => effectGlyph([known(r.ratio) && expectedMark(r), verifiedMark(r.verified)]), title: "Run time over the baseline’s with 90 % intervals: ring expected, diamond verified" },
-  { key: "save", head: "Per night", num: true, value: (r) => r.expected_saving_s, cell: (r) => (known(r.expected_saving_s) ? seconds(r.expected_saving_s) : ""), title: "Expected saving per night" },
-  { key: "saved", head: "Saved", num: true, cls: "opt", value: (r) => r.verified && r.verified.all_saved_s, cell: (r) => (r.verified ? seconds(r.verified.all_saved_s) : ""), title: "Verified saving of all runs that followed a recommendation" },
-  { key: "bytes", head: "Input", num: true, cls: "opt wide", value: (r) => r.bytes, cell: (r) => size(r.bytes) },
-  { key: "runs", head: "Runs", num: true, cls: "opt wide", value: (r) => r.runs, cell: (r) => whole(r.runs) },
-  { key: "night", head: "Newest", cls: "opt wide nowrap", text: true, value: (r) => r.last_night, cell: (r) => r.last_night },
+  { key: "save", cls: "c", head: "Per night", num: true, value: (r) => r.expected_saving_s, cell: (r) => (known(r.expected_saving_s) ? seconds(r.expected_saving_s) : ""), title: "Expected saving per night" },
+  { key: "saved", cls: "opt c", head: "Saved", num: true, value: (r) => r.verified && r.verified.all_saved_s, cell: (r) => (r.verified ? seconds(r.verified.all_saved_s) : ""), title: "Verified saving of all runs that followed a recommendation" },
+  { key: "bytes", cls: "opt wide c", head: "Input", num: true, value: (r) => r.bytes, cell: (r) => size(r.bytes) },
+  { key: "runs", cls: "opt wide narrow", head: "Runs", num: true, value: (r) => r.runs, cell: (r) => whole(r.runs) },
+  { key: "night", cls: "opt wide nowrap date", head: "Newest", text: true, value: (r) => r.last_night, cell: (r) => r.last_night },
 ];
 
 // rowNodes keeps each pipeline's row: sorting and searching move nodes.
@@ -84,8 +84,8 @@ function showRows(body, count) {
   if (!rows.length) body.append(h("tr", null, h("td", { colspan: COLUMNS.length, class: "empty" }, "No pipeline matches.")));
   const more = (from) => {
     if (turn !== showing || from >= rows.length) return;
-    body.append(...rows.slice(from, from + 200).map(rowNode));
-    later(() => more(from + 200));
+    body.append(...rows.slice(from, from + 300).map(rowNode));
+    later(() => more(from + 300));
   };
   later(() => more(FIRST_ROWS));
 }
@@ -129,7 +129,7 @@ function attention() {
   if (!rows.length) return h("p", { class: "calm" }, "Nothing regressed and nothing fails.");
   return h("section", { class: "attention", "aria-labelledby": "attention" },
     h("h2", { id: "attention" }, "Need attention"),
-    h("ul", null, shown.map((r) => h("li", null, alertBadge(r.alerts[0].kind), h("div", null, h("a", { href: link(r.name) }, r.name), h("p", null, r.alerts[0].text))))),
+    h("ul", null, shown.map((r) => h("li", null, alertBadge(r.alerts[0].kind), h("a", { href: link(r.name) }, r.name), h("p", null, r.alerts[0].text)))),
     rows.length > shown.length && h("p", { class: "note" }, `and ${plural(rows.length - shown.length, "more pipeline")}, first in the table`));
 }
 

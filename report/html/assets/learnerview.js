@@ -48,7 +48,7 @@ function gainsChart(d) {
   const low = Math.min(0, ...all), high = Math.max(...all, 1e-9);
   return [chart("Verified saving up to each night", () => ({
     opts: {
-      height: 220, tzDate: utc, padding: [8, 12, 0, 0], scales: { x: { time: true }, y: { range: () => [low * 1.08, high * 1.08] } }, axes: [timeAxis(), axis(tick, { size: 64 })],
+      height: 220, tzDate: utc, padding: [8, 12, 0, 0], scales: { x: { time: true }, y: { range: () => [low * 1.08, high * 1.08] } }, axes: [timeAxis(), spanAxis({ size: 64 })],
       series: [{}, { stroke: colour("s3"), width: 2, points: { show: d.gains.length < 2 } }, { stroke: colour("s2"), width: 1.5, show: explored, points: { show: false } }],
     },
     data: [d.gains.map((g) => g.at), d.gains.map((g) => g.followed_s), d.gains.map((g) => g.explored_s)],

@@ -19,10 +19,10 @@ function nightNote(p, i) {
 // drawRuns marks each run by its settings: hollow where it does not train, a
 // cross where it failed.
 function drawRuns(u, p, order, top) {
-  const ctx = u.ctx, r = 4 * devicePixelRatio, n = p.nights, bg = colour("bg");
-  const dense = order.length > 200 ? 0.7 : 1;
+  const ctx = u.ctx, n = p.nights, bg = colour("bg");
+  const r = Math.min(4, Math.max(2.4, u.width / order.length)) * devicePixelRatio;
   ctx.save();
-  ctx.lineWidth = 1.4 * devicePixelRatio;
+  ctx.lineWidth = 1.2 * devicePixelRatio;
   order.forEach((i, at) => {
     const x = u.valToPos(u.data[0][at], "x", true);
     if (n.failed[i] || !known(n.seconds[i])) {
@@ -34,8 +34,8 @@ function drawRuns(u, p, order, top) {
       return;
     }
     const y = u.valToPos(n.seconds[i], "y", true), t = n.trial[i];
-    if (t < 0) mark(ctx, SHAPES[0], x, y, r * 0.8 * dense, bg, colour("other"));
-    else mark(ctx, shapeOf(t), x, y, r * dense, colour(seriesName(t)), bg);
+    if (t < 0) mark(ctx, SHAPES[0], x, y, r * 0.8, bg, colour("other"));
+    else mark(ctx, shapeOf(t), x, y, r, colour(seriesName(t)), bg);
   });
   ctx.restore();
 }
@@ -65,7 +65,7 @@ function nightCharts(p) {
     opts: {
       height: 260, tzDate: utc, padding: [8, 8, 0, 0], cursor: { sync },
       scales: { x: xs, y: { range: () => [0, top] } },
-      axes: [timeAxis(), axis(tick)],
+      axes: [timeAxis(), spanAxis()],
       series: [{}, { stroke: "transparent", paths: () => null, points: { show: false } },
         { stroke: colour("muted"), width: 1.25, spanGaps: true, dash: [5, 4], points: { show: false } }],
       hooks: { draw: [(u) => { drawEvents(u, p); drawRuns(u, p, all, top); }] },
@@ -92,7 +92,7 @@ function sizeChart(p) {
     opts: {
       height: 372, padding: [8, 12, 0, 0],
       scales: { x: { time: false, range: (u, lo, hi) => (hi > lo ? [lo - (hi - lo) * 0.06, hi + (hi - lo) * 0.06] : [lo * 0.9, hi * 1.1 + 1]) }, y: { range: () => [0, top] } },
-      axes: [{ ...axis(size, { size: 28, space: 70, incrs: BINARY }), grid: { show: false }, ticks: { stroke: colour("line"), size: 4, width: 1 } }, axis(tick)],
+      axes: [{ ...axis(size, { size: 28, space: 70, incrs: BINARY }), grid: { show: false }, ticks: { stroke: colour("line"), size: 4, width: 1 } }, spanAxis()],
       series: [{}, { stroke: "transparent", paths: () => null, points: { show: false } }],
       hooks: { draw: [(u) => { drawBySize(u, p); drawRuns(u, p, order, top); }] },
     },

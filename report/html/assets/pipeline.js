@@ -59,7 +59,7 @@ function stateNames(states) {
 function actionCode(text) {
   const [, key, from, to] = text.match(/^([^=]*)=(.*) -> (.*)$/s) || [null, text, null, null];
   const value = (v) => (v === "" ? "unset" : decoded(v));
-  return h("div", null, h("code", null, bare(key)), from !== null && [" ", h("code", { class: "faint" }, value(from)), " → ", h("code", null, value(to))]);
+  return h("div", null, h("code", { class: "key" }, breakable(bare(key))), from !== null && [" ", h("code", { class: "faint" }, value(from)), " → ", h("code", null, value(to))]);
 }
 const decoded = (v) => { try { return decodeURIComponent(v); } catch { return v; } };
 
