@@ -27,10 +27,10 @@ func fleetFile(t *testing.T, pipelines, nights int) string {
 	return path
 }
 
-// TestThousandPipelines: a fleet of 1,000 pipelines with 120 nights each is
+// TestBrowserThousandPipelines: a fleet of 1,000 pipelines with 120 nights each is
 // small enough to be opened at once, and its first rows are drawn before the
 // pipelines' own data is read. How fast that is, is said and not judged.
-func TestThousandPipelines(t *testing.T) {
+func TestBrowserThousandPipelines(t *testing.T) {
 	path := fleetFile(t, 1000, 120)
 	info, err := os.Stat(path)
 	if err != nil {
