@@ -115,8 +115,8 @@ function curveView(c) {
 
 function curvesView(p) {
   if (!p.curves.length) return section("What if", null, h("p", { class: "empty" }, "No run of it can be replayed, or no key that the model knows changes its time."));
-  return section("What if", p.run ? `The run of ${p.run.night} (${p.run.app}) replayed under other values of one key, all else as it was; the whole run, its wait for executors included.` : null,
+  return section("What if", p.run ? `The run of ${p.run.night} (${p.run.app}) replayed under other values of one key, all else as it was. Times are of the whole run, its wait for executors included; inputs of observed runs vary.` : null,
     h("div", { class: "curves" }, p.curves.map(curveView)),
     legend([[dash("s1"), "predicted"], [h("span", { class: "swatch", css: { "--c": "var(--wash)" } }), "90 % of runs"], [glyph(SHAPES[3], "s1"), "as logged"],
-      [glyph(SHAPES[0], "s2"), "observed run that Spark planned so"], [glyph(SHAPES[0], "s2", true), "observed, other settings or input differ"]]));
+      [glyph(SHAPES[0], "s2"), "observed run that Spark planned so"], [glyph(SHAPES[0], "s2", true), "observed run whose other settings differ"]]));
 }

@@ -29,7 +29,7 @@ function timeBar(d) {
 }
 
 function runFacts(d) {
-  return terms(d.facts.filter((f) => known(f.value) && !(f.value === 0 && ["Failed tasks", "Spilled to disk"].includes(f.name)))
+  return terms(d.facts.filter((f) => known(f.value) && !(f.value === 0 && ["Failed tasks", "Spilled to disk", "Shuffle written", "Garbage collection"].includes(f.name)))
     .map((f) => [f.name, figure[f.unit](f.value)]), "terms row facts");
 }
 

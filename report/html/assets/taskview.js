@@ -63,7 +63,7 @@ function tasksView(s) {
   const edge = (i) => (i < s.times.length ? seconds(s.times[i].from_s) : i === s.times.length ? seconds(s.times[i - 1].to_s) : "");
   const bars = chart(`Tasks of stage ${s.id} by time: ` + s.times.map((t) => `${t.n} from ${seconds(t.from_s)} to ${seconds(t.to_s)}`).join(", "), () => ({
     opts: {
-      height: 170, padding: [8, 10, 0, 0], scales: { x: { time: false, range: [-0.6, xs.length - 0.4] }, y: { range: () => [0, top * 1.08] } },
+      height: 170, padding: [8, 24, 0, 0], scales: { x: { time: false, range: [-0.6, xs.length - 0.4] }, y: { range: () => [0, top * 1.08] } },
       axes: [{ ...axis((v) => edge(v + 0.5), { size: 28 }), grid: { show: false }, splits: () => { const step = Math.ceil((xs.length + 1) / 8), at = []; for (let i = 0; i <= xs.length; i += step) at.push(i - 0.5); return at; } }, axis((v) => (Number.isInteger(v) ? short(v) : ""), { size: 44 })],
       series: [{}, { fill: colour("s1"), stroke: "transparent", paths: uPlot.paths.bars({ size: [0.92, 200] }), points: { show: false } }],
     },
