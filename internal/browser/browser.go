@@ -24,7 +24,7 @@ import (
 )
 
 // timeout is how long one page may take in all before its test fails.
-const timeout = 2 * time.Minute
+const timeout = 5 * time.Minute
 
 // A Page is an open page.
 type Page struct {

@@ -190,3 +190,14 @@ func TestUnknownIsNull(t *testing.T) {
 }
 
 func near(a, b, by float64) bool { return math.Abs(a-b) <= by }
+
+func BenchmarkThousandPipelines(b *testing.B) {
+	n := synthetic(1000, 120)
+	for b.Loop() {
+		var page bytes.Buffer
+		if err := Write(&page, n); err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(float64(page.Len())/1e6, "MB")
+	}
+}
