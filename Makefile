@@ -4,7 +4,7 @@ export CGO_ENABLED ?= 0
 FUZZTIME ?= 2000x
 DEMO ?= out/demo
 
-.PHONY: build demo test race lint fuzz golden torture bench clean
+.PHONY: build demo test browser screenshots race lint fuzz golden torture bench clean
 
 build:
 	go build -trimpath -o bin/apprentice ./cmd/apprentice
@@ -17,6 +17,14 @@ demo: build
 
 test:
 	go test ./...
+
+# The page in a real Chromium: needs one (apt-get install chromium), or CHROMIUM=/path/to/it.
+browser:
+	go test -tags browser -count 1 -run '^TestBrowser' ./report/html ./cmd/apprentice
+
+# Takes docs/screenshots anew; look at them before you commit them.
+screenshots:
+	go test -tags browser -count 1 -run '^TestBrowserScreenshots$$' ./cmd/apprentice -screenshots $(CURDIR)/docs/screenshots
 
 race:
 	CGO_ENABLED=1 go test -race -short -timeout 30m ./...
