@@ -156,7 +156,7 @@ type truth struct {
 type measured struct {
 	run      *features.Run
 	noChange float64 // seconds under the usual settings at its input
-	log      float64 // log of its time over that
+	log      float64 // log of its time over that, from the first executor on
 }
 
 func (h *hindsight) truth(name string, rec *learner.Recommendation) *truth {
@@ -180,7 +180,7 @@ func (h *hindsight) truth(name string, rec *learner.Recommendation) *truth {
 			continue
 		}
 		t.usual = max(t.usual, f.nights)
-		t.nights[key] = append(t.nights[key], measured{r, f.noChange, math.Log(r.DurationS.V / f.noChange)})
+		t.nights[key] = append(t.nights[key], measured{r, f.noChange, -f.speedup(r)})
 	}
 	for i := range h.fleet.Runs {
 		if r := &h.fleet.Runs[i]; r.Outcome == features.Failed && r.Kind == features.Batch && (nameOf(r) == name || r.Variant == "" && r.Pipeline == k.reference().Pipeline) {

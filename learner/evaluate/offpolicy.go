@@ -38,24 +38,30 @@ type Estimate struct {
 // draw makes a round of a night: the reward is its log speed-up, the model of
 // rewards what was predicted of the settings at the origin.
 func (p *past) draw(r *features.Run, list []Prediction) ope.Round {
-	best := list[len(list)-1]
-	d := ope.Round{
-		Reward: math.Log(best.NoChangeS / best.ObservedS), Propensity: r.Propensity.V,
-		Q: math.Log(best.NoChangeS / best.Predicted),
-	}
 	name := nameOf(r)
-	choice := proposed(p.recs[name])
-	if text(choice) == text(best.Settings) {
+	k, choice := p.known[name], proposed(p.recs[name])
+	ran := list[len(list)-1].Settings
+	f, _ := k.forecast(r, nil)
+	d := ope.Round{Reward: f.speedup(r), Propensity: r.Propensity.V, Q: k.gain(r, ran), V: k.gain(r, choice)}
+	if text(choice) == text(ran) {
 		d.Target = 1
 	}
-	if k := p.known[name]; len(choice) > 0 {
-		if c, ok := k.claims[text(choice)]; ok {
-			d.V = -math.Log(c.ratio)
-		} else if f, ok := k.forecast(r, choice); ok && f.modelled {
-			d.V = math.Log(f.noChange / f.seconds)
-		}
-	}
 	return d
+}
+
+// gain is the log speed-up that was expected of settings: by the learner, else
+// by the replay model; 0 where nothing is known.
+func (k *knowledge) gain(r *features.Run, settings map[string]string) float64 {
+	if len(settings) == 0 {
+		return 0
+	}
+	if c, ok := k.claims[text(settings)]; ok {
+		return -math.Log(c.ratio)
+	}
+	if f, ok := k.forecast(r, settings); ok && f.modelled {
+		return math.Log((f.noChange - f.wait) / max(f.seconds-f.wait, 0.01*f.noChange))
+	}
+	return 0
 }
 
 // resamples of a bootstrap.

@@ -170,6 +170,7 @@ const exponent = 0.5
 // A forecast is a run's time from the usual nights.
 type forecast struct {
 	seconds, noChange float64
+	wait              float64 // of noChange, until the first executor: the learner's ratios leave it out
 	sd                float64 // of the model, in log time
 	nights            int     // that it rests on
 	modelled          bool    // the replay model knows the runs and the settings
@@ -205,6 +206,7 @@ func (k *knowledge) forecast(r *features.Run, settings map[string]string) (f for
 		if len(settings) > 0 && play != nil {
 			p = play.Predict(settings, sizeRatio(r, u))
 		}
+		f.wait += u.ExecutorWaitS.Or(0) / float64(len(near))
 		f.modelled = f.modelled && play != nil && len(p.Unmodelled) == 0
 		logT, log0, f.sd = logT+math.Log(p.Seconds), log0+math.Log(base.Seconds), f.sd+p.SD
 	}
@@ -214,6 +216,12 @@ func (k *knowledge) forecast(r *features.Run, settings map[string]string) (f for
 	n := float64(f.nights)
 	f.seconds, f.noChange, f.sd = math.Exp(logT/n), math.Exp(log0/n), f.sd/n
 	return f, true
+}
+
+// speedup is the log speed-up of a run over the usual settings, as the learner
+// counts time: from the first executor on.
+func (f forecast) speedup(r *features.Run) float64 {
+	return math.Log((f.noChange - f.wait) / (r.DurationS.V - r.ExecutorWaitS.Or(0)))
 }
 
 // sizeRatio is the input of r over that of u; 1 where one of them is unknown.
@@ -261,7 +269,7 @@ func (p *past) predict(r *features.Run) (list []Prediction, why string) {
 			add(Replay, f.seconds, f.sd)
 		}
 		if c, ok := k.claims[t]; ok {
-			add(Tables, f.noChange*c.ratio, c.sd)
+			add(Tables, f.wait+(f.noChange-f.wait)*c.ratio, c.sd)
 		}
 	}
 	if len(list) == 0 {

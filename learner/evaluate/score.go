@@ -57,14 +57,14 @@ func score(list []Prediction) Score {
 		p := &list[i]
 		e := math.Abs(p.Predicted - p.ObservedS)
 		errs = append(errs, e/p.ObservedS)
-		s.MAE += e / float64(len(list))
+		s.MAE += e
 		for i, l := range levels {
 			if math.Abs(p.z()) <= l.z {
-				s.Coverage[i].Covered += 1 / float64(len(list))
+				s.Coverage[i].Covered++
 			}
 		}
 		if p.z() <= z90 {
-			s.Bound += 1 / float64(len(list))
+			s.Bound++
 		}
 		if p.Known == Usual {
 			continue
@@ -81,6 +81,13 @@ func score(list []Prediction) Score {
 	if len(errs) > 0 {
 		slices.Sort(errs)
 		s.MedianError = (errs[(len(errs)-1)/2] + errs[len(errs)/2]) / 2
+	}
+	if n := float64(len(list)); n > 0 {
+		s.MAE /= n
+		s.Bound /= n
+		for i := range s.Coverage {
+			s.Coverage[i].Covered /= n
+		}
 	}
 	if noChange > 0 {
 		s.Skill = null.Of(1 - changed/noChange)
