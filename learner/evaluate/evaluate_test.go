@@ -105,12 +105,12 @@ func TestTheFutureIsNotKnown(t *testing.T) {
 	other := run(t, c.made, 5)
 	said := func(e *Evaluation) (list []string) {
 		for _, p := range e.Predictions {
-			if p.Origin < from {
+			if p.Origin <= from {
 				list = append(list, fmt.Sprint(p.RunKey, p.Method, p.Known, p.Predicted, p.NoChangeS, p.SD))
 			}
 		}
 		for _, d := range e.Decisions {
-			if d.Since < from {
+			if d.Since <= from {
 				list = append(list, fmt.Sprint(d.Pipeline, d.Since, d.Settings, d.Expected))
 			}
 		}
