@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/spark-apprentice/apprentice/features"
+	"github.com/spark-apprentice/apprentice/learner/replay"
 )
 
 // A Fleet is what is known: the dataset's rows, judged.
@@ -33,7 +34,7 @@ type Config struct {
 	MemoryPrice float64 // per GiB-hour, for cost
 	Seed        int64
 	Now         time.Time
-	Model       Model `json:"-"` // what-if model; nil: only observed evidence decides
+	WhatIf      bool // predict untried settings; false: only observed evidence decides
 }
 
 // A Constraint is a person's rule for the pipelines that match a pattern (path.Match).
@@ -60,6 +61,7 @@ func DefaultConfig() Config {
 		Mode: ModeAdvise, Reward: DefaultReward,
 		Confidence: 2.33, MinGain: 0.03,
 		CorePrice: 0.04, MemoryPrice: 0.0045,
+		WhatIf: true,
 	}
 }
 
@@ -110,7 +112,12 @@ func Learn(ctx context.Context, fleet Fleet, agents []Agent, cfg Config) (*Resul
 	for i, n := range fleetNoise(spreads) {
 		studies[i].noise = n
 	}
-	table, err := train(ctx, studies, agents, cfg.Model)
+	if cfg.WhatIf {
+		if err := foreseeAll(ctx, studies, fleet); err != nil {
+			return nil, err
+		}
+	}
+	table, err := train(ctx, studies, agents)
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +146,7 @@ func Learn(ctx context.Context, fleet Fleet, agents []Agent, cfg Config) (*Resul
 }
 
 // train fits the tables of all pipelines.
-func train(ctx context.Context, studies []*study, agents []Agent, m Model) (*table, error) {
+func train(ctx context.Context, studies []*study, agents []Agent) (*table, error) {
 	tau2 := spreadOfEffects(studies, agents)
 	byName := map[string]float64{}
 	for i, a := range agents {
@@ -150,7 +157,7 @@ func train(ctx context.Context, studies []*study, agents []Agent, m Model) (*tab
 		s := studies[i]
 		var samples []sample
 		for _, t := range s.trials {
-			s.measure(t, agents, m)
+			s.measure(t, agents)
 			samples = append(samples, t.samples...)
 		}
 		fit, err := newRidge(samples, func(c cell) float64 { return byName[c.owner()] })
@@ -161,6 +168,23 @@ func train(ctx context.Context, studies []*study, agents []Agent, m Model) (*tab
 		return nil, err
 	}
 	return newTable(fits, groups)
+}
+
+// foreseeAll fits the what-if model on the fleet and readies each pipeline.
+func foreseeAll(ctx context.Context, studies []*study, fleet Fleet) error {
+	costs := replay.Fit(fleet.Runs, fleet.Stages)
+	model, earned := replay.New(costs), notEarned(costs)
+	return each(ctx, len(studies), func(i int) error {
+		if s := studies[i]; len(s.kept) > 0 {
+			s.whatIf = newWhatIf(s, model, costs.Tau, earned)
+		}
+		return nil
+	})
+}
+
+// notEarned says why predictions may not decide by themselves (guard 4).
+func notEarned(c replay.Constants) string {
+	return fmt.Sprintf("%d changed pairs", c.Pairs)
 }
 
 // each calls f for 0..n-1 on all processors and returns the error of the lowest

@@ -1,7 +1,10 @@
 package learner
 
 import (
+	"fmt"
+	"math"
 	"slices"
+	"strconv"
 
 	"github.com/spark-apprentice/apprentice/features"
 	"github.com/spark-apprentice/apprentice/internal/sparkconf"
@@ -11,6 +14,7 @@ import (
 type limits struct {
 	container int64 // largest executor container that ran, bytes
 	cores     int64 // most cores of an executor that ran
+	total     int64 // most cores that a run held at once
 }
 
 // clusterLimits finds the largest containers that ran, by cluster.
@@ -26,6 +30,7 @@ func clusterLimits(runs []features.Run) map[string]limits {
 		if c, ok := container(s, sparkconf.Detect(r.SparkVersion, r.ConfLogged)); ok {
 			l.container = max(l.container, c)
 		}
+		l.total = max(l.total, r.CoresMax)
 		if r.ExecutorsMax > 0 {
 			l.cores = max(l.cores, r.CoresMax/r.ExecutorsMax)
 		}
@@ -48,6 +53,9 @@ func guardLimits(j *judgement, t *trial) string {
 	if n, err := sparkconf.ParseSize(t.set["spark.executor.cores"], 1); err == nil && n > j.limits.cores && changes(t, "spark.executor.cores") {
 		return "needs more cores per executor than any that ran on this cluster"
 	}
+	if n := askedCores(t.set); n > j.limits.total && changes(t, "spark.cores.max", "spark.executor.instances", "spark.executor.cores", "spark.dynamicAllocation.maxExecutors") {
+		return fmt.Sprintf("asks for %d cores, more than any run held on this cluster", n)
+	}
 	driver := sparkconf.GiB // Spark's default
 	if n, err := sparkconf.ParseSize(t.set["spark.driver.memory"], sparkconf.MiB); err == nil {
 		driver = n
@@ -58,6 +66,26 @@ func guardLimits(j *judgement, t *trial) string {
 		}
 	}
 	return ""
+}
+
+// askedCores is the most cores that settings ask for; 0 where they do not say.
+func askedCores(s settings) int64 {
+	if n, err := strconv.ParseInt(s["spark.cores.max"], 10, 64); err == nil {
+		return n
+	}
+	each, err := strconv.ParseInt(s["spark.executor.cores"], 10, 64)
+	if err != nil {
+		return 0
+	}
+	key := "spark.executor.instances"
+	if s["spark.dynamicAllocation.enabled"] == "true" {
+		key = "spark.dynamicAllocation.maxExecutors"
+	}
+	n, err := strconv.ParseInt(s[key], 10, 64)
+	if err != nil || n > math.MaxInt32 {
+		return 0
+	}
+	return n * each
 }
 
 func changes(t *trial, keys ...string) bool {

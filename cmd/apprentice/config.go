@@ -24,6 +24,7 @@ type Config struct {
 	Base   string `mapstructure:"base"`
 
 	Mode        string       `mapstructure:"mode"`
+	WhatIf      bool         `mapstructure:"what-if"`
 	Constraints []constraint `mapstructure:"constraints"`
 	Reward      string       `mapstructure:"reward"`
 	CorePrice   float64      `mapstructure:"core-price"`

@@ -54,6 +54,8 @@ var options = []option{
 	{name: "mode", section: "How to decide", arg: "advise|approve|auto", check: oneOf("advise", "approve", "auto"),
 		allowed: "advise, approve or auto",
 		doc:     "advise: files hold the best proposal; approve: they change by `accept` only; auto: they change by themselves"},
+	{name: "what-if", arg: "true|false", check: oneOf("true", "false"), allowed: "true or false",
+		doc: "predict settings that no run had, by Spark's rules and this fleet's costs; false: only what was seen decides"},
 	{name: "constraints", arg: "YAML", check: checkConstraints,
 		doc: "people's rules by pipeline pattern: enforce, preserve, exclude, ignore",
 		more: "constraints:\n  - pipeline: finance-*\n    enforce:\n      - spark.sql.shuffle.partitions=200\n    preserve: [spark.executor.memory]\n" +
@@ -83,7 +85,7 @@ func defaultConfig() Config {
 		Logs: []string{}, Pipelines: []string{}, Constraints: []constraint{},
 		InProgress: "read", User: "keep", Memory: "2g",
 		State: "apprentice-state", Output: "apprentice-out",
-		Mode: l.Mode, Reward: l.Reward, Confidence: l.Confidence, MinGain: l.MinGain, MinSeconds: l.MinSeconds,
+		Mode: l.Mode, WhatIf: l.WhatIf, Reward: l.Reward, Confidence: l.Confidence, MinGain: l.MinGain, MinSeconds: l.MinSeconds,
 		CorePrice: l.CorePrice, MemoryPrice: l.MemoryPrice, Seed: l.Seed,
 	}
 }
@@ -91,7 +93,7 @@ func defaultConfig() Config {
 // The settings that groups of commands need.
 var (
 	readOptions   = []string{"since", "max-duration", "in-progress", "pipelines", "user", "jobs", "memory"}
-	decideOptions = []string{"mode", "constraints", "reward", "core-price", "memory-price", "confidence", "min-gain", "min-seconds", "agents", "seed"}
+	decideOptions = []string{"mode", "what-if", "constraints", "reward", "core-price", "memory-price", "confidence", "min-gain", "min-seconds", "agents", "seed"}
 	writeOptions  = []string{"output", "base"}
 )
 

@@ -43,6 +43,7 @@ func newDecision(cfg *Config) (*decision, error) {
 	}
 	d.rules = learner.DefaultConfig()
 	d.rules.Mode, d.rules.Reward, d.rules.Confidence = cfg.Mode, cfg.Reward, cfg.Confidence
+	d.rules.WhatIf = cfg.WhatIf
 	d.rules.MinGain, d.rules.MinSeconds = cfg.MinGain, cfg.MinSeconds
 	d.rules.CorePrice, d.rules.MemoryPrice = cfg.CorePrice, cfg.MemoryPrice
 	d.rules.Seed, d.rules.Now, d.rules.Constraints = cfg.Seed, cfg.now, cfg.learnerConstraints()
