@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -17,8 +18,12 @@ import (
 func Evaluate(w io.Writer, e *evaluate.Evaluation) error {
 	var p page
 	judged := e.Scores[len(e.Scores)-1].Runs
+	pipelines := count(int64(e.Pipelines), "pipeline")
+	if e.Pipelines < e.Of {
+		pipelines = fmt.Sprintf("%s of %s pipelines", thousands(int64(e.Pipelines)), thousands(int64(e.Of)))
+	}
 	p.linef("BACK-TEST  %s of %s on %s; learned again at %s from what was known",
-		count(int64(e.Runs), "run"), count(int64(e.Pipelines), "pipeline"), count(int64(e.Nights), "night"), count(int64(len(e.Origins)), "night"))
+		count(int64(e.Runs), "run"), pipelines, count(int64(e.Nights), "night"), count(int64(len(e.Origins)), "night"))
 	evaluationGist(&p, e)
 	p.heading(fmt.Sprintf("RUN TIMES PREDICTED  %s held back", count(int64(judged), "run")))
 	scoreTable(&p, e.Scores, "settings", func(s evaluate.Score) (string, string) { return knownText[s.Known], methodText[s.Method] })
@@ -49,7 +54,7 @@ var knownText = map[string]string{
 }
 
 var methodText = map[string]string{
-	evaluate.Size: "input alone", evaluate.Tables: "tables", evaluate.Replay: "replay", "": "best of these",
+	evaluate.Size: "input alone", evaluate.Learner: "learner", evaluate.Replay: "replay", "": "best of these",
 }
 
 // evaluationGist says in a few lines what the tables below say.
@@ -123,29 +128,39 @@ func originTable(p *page, origins []evaluate.Origin) {
 }
 
 func decisionTable(p *page, decisions []evaluate.Decision) {
-	p.heading("PROPOSALS AND THE NIGHTS THAT THEN RAN WITH THEM  ratios of the usual run time at equal input")
+	p.heading("PROPOSALS AND THE NIGHTS THAT THEN RAN SO  ratios of the usual run time at equal input")
 	if len(decisions) == 0 {
 		p.linef("  no setting had the evidence at any of these nights")
 		return
 	}
-	t := table{columns: []column{
-		{head: "since"}, {head: "expected", right: true}, {head: "measured", right: true}, {head: "nights", right: true}, {head: "verdict"}, {head: "saved", right: true},
-		{head: "pipeline", max: 22}, {head: "settings", lines: 3},
-	}}
-	for _, d := range decisions[:min(len(decisions), shownDecisions)] {
-		saved := ""
-		if d.Later > 0 {
-			saved = seconds(d.SavedS)
+	var seen []evaluate.Decision
+	others := map[string]int{}
+	for _, d := range decisions {
+		if d.Later+d.Failures > 0 {
+			seen = append(seen, d)
+		} else {
+			others[d.Evidence]++
 		}
-		nights := fmt.Sprint(d.Later)
-		if d.Failures > 0 {
-			nights += fmt.Sprintf(", %d failed", d.Failures)
-		}
-		t.add(d.Since, ratioText(d.Expected, d.Low, d.High), ratioText(d.Ratio, d.RatioLow, d.RatioHi), nights, strings.ReplaceAll(d.Verdict, "_", " "), saved,
-			d.Pipeline, settingsList(d.Settings))
 	}
-	p.table(t)
-	more(p, len(decisions)-shownDecisions, "more proposal")
+	for _, d := range seen[:min(len(seen), shownDecisions)] {
+		p.entry(fmt.Sprintf("%s: %s (%s, since %s)", d.Pipeline, settingsList(d.Settings), d.Evidence, d.Since), 2)
+		measured := ""
+		if d.Later > 0 {
+			measured = fmt.Sprintf("measured %s on %s: %s, %s saved", ratioText(d.Ratio, d.RatioLow, d.RatioHi), count(int64(d.Later), "night"), d.Verdict, seconds(d.SavedS))
+		}
+		if d.Failures > 0 {
+			measured = listed(measured, fmt.Sprintf("%s failed", count(int64(d.Failures), "run")))
+		}
+		p.linef("      %s", listed("expected "+ratioText(d.Expected, d.Low, d.High), measured))
+	}
+	more(p, len(seen)-shownDecisions, "more proposal")
+	var list []string
+	for _, evidence := range slices.Sorted(maps.Keys(others)) {
+		list = append(list, fmt.Sprintf("%d %s", others[evidence], evidence))
+	}
+	if len(list) > 0 {
+		p.paragraph("  ", "Proposed, and no night ran so: "+strings.Join(list, ", ")+". What they were worth is not known.", 2)
+	}
 }
 
 func ratioText(x, low, high features.Null[float64]) string {

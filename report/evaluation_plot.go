@@ -158,7 +158,7 @@ func coveragePlot(e *evaluate.Evaluation) (*plot.Plot, error) {
 				return nil, err
 			}
 			line.LineStyle = draw.LineStyle{Color: k.color, Width: 1.2}
-			if s.Method == evaluate.Tables {
+			if s.Method == evaluate.Learner {
 				line.Dashes = []vg.Length{6, 2}
 			}
 			dots.GlyphStyle = draw.GlyphStyle{Color: k.color, Radius: 2.6, Shape: k.shape}

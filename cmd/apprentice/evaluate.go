@@ -17,8 +17,8 @@ import (
 )
 
 type evaluateOptions struct {
-	format, plot string
-	origins      int
+	format, plot    string
+	origins, sample int
 }
 
 func newEvaluate(t *terminal) *cobra.Command {
@@ -36,6 +36,8 @@ that followed. It reads the dataset and changes nothing.`,
 	}
 	cmd.Flags().IntVar(&opt.origins, "origins", 6, "nights at which to learn again; time grows with them (default 6)")
 	cmd.Flags().Lookup("origins").Annotations = argName("N")
+	cmd.Flags().IntVar(&opt.sample, "sample", 100, "pipelines to look at, drawn by the seed; 0: all (default 100)")
+	cmd.Flags().Lookup("sample").Annotations = argName("N")
 	cmd.Flags().StringVar(&opt.plot, "plot", "", "also draw predictions and calibration to this SVG file")
 	cmd.Flags().Lookup("plot").Annotations = argName("FILE")
 	formatFlag(cmd, &opt.format, "text", "json")
@@ -46,6 +48,9 @@ that followed. It reads the dataset and changes nothing.`,
 func (opt evaluateOptions) run(cmd *cobra.Command, t *terminal) error {
 	if opt.origins < 1 {
 		return withHint(fmt.Errorf("--origins %d: at least one night is needed", opt.origins), "Example: --origins 6")
+	}
+	if opt.sample < 0 {
+		return withHint(fmt.Errorf("--sample %d: a number of pipelines is needed", opt.sample), "--sample 0 looks at all.")
 	}
 	cfg, err := loadConfig(cmd.Flags(), t)
 	if err != nil {
@@ -63,7 +68,7 @@ func (opt evaluateOptions) run(cmd *cobra.Command, t *terminal) error {
 		return errNoRuns(cfg)
 	}
 	e, err := evaluate.Run(cmd.Context(), fleet, evaluate.Options{
-		Origins: opt.origins, Agents: d.agents, Ignored: cfg.ignored, Seed: cfg.Seed,
+		Origins: opt.origins, Pipelines: opt.sample, Agents: d.agents, Ignored: cfg.ignored, Seed: cfg.Seed,
 		Learn: func(ctx context.Context, past learner.Fleet, now time.Time) (*learner.Result, error) {
 			rules := d.rules
 			rules.Now = now

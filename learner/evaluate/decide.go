@@ -84,7 +84,7 @@ func (h *hindsight) judge(p *past, decisions *[]Decision) Origin {
 			o.Proposals++
 			h.follow(p, rec, choice, t, decisions)
 		}
-		if chosen, best, ok := t.regret(text(choice)); ok {
+		if chosen, best, ok := t.regret(choice); ok {
 			o.Judged++
 			o.Regret = null.Of(o.Regret.V + math.Exp(chosen-best) - 1)
 			o.NoChange = null.Of(o.NoChange.V + math.Exp(-best) - 1)
@@ -112,8 +112,9 @@ func (h *hindsight) follow(p *past, rec *learner.Recommendation, choice map[stri
 	for k := range choice {
 		d.Evidence = rec.Settings[k].Evidence
 	}
+	ran := t.ran(choice)
 	var sum float64
-	for _, n := range t.nights[key] {
+	for _, n := range ran.nights {
 		if n.run.Night < p.night {
 			continue
 		}
@@ -121,7 +122,7 @@ func (h *hindsight) follow(p *past, rec *learner.Recommendation, choice map[stri
 		sum += n.log
 		d.SavedS += n.noChange - n.run.DurationS.V
 	}
-	for _, r := range t.failed[key] {
+	for _, r := range ran.failed {
 		if r.Night >= p.night {
 			d.Failures++
 		}
@@ -139,7 +140,7 @@ func (h *hindsight) follow(p *past, rec *learner.Recommendation, choice map[stri
 			d.Verdict = Unclear
 		}
 	}
-	if d.Failures > 0 && len(t.failed[""]) == 0 {
+	if d.Failures > 0 && len(t.ran(nil).failed) == 0 {
 		d.Verdict = Failed
 	}
 	*decisions = append(*decisions, d)
@@ -148,8 +149,15 @@ func (h *hindsight) follow(p *past, rec *learner.Recommendation, choice map[stri
 // A truth is what all nights of a pipeline say of settings against a baseline.
 type truth struct {
 	usual  int // nights that the baseline's time at an input rests on
-	nights map[string][]measured
-	failed map[string][]*features.Run
+	groups map[string]*group
+	play   *replay.Replay // of a usual night; nil: it cannot be replayed
+}
+
+// A group is the nights under like settings.
+type group struct {
+	settings map[string]string // that differ from the usual ones
+	nights   []measured
+	failed   []*features.Run
 }
 
 // measured is a night under other settings than the usual ones.
@@ -164,53 +172,71 @@ func (h *hindsight) truth(name string, rec *learner.Recommendation) *truth {
 	if t := h.known[id]; t != nil {
 		return t
 	}
-	t := &truth{nights: map[string][]measured{}, failed: map[string][]*features.Run{}}
-	k := newKnowledge(h.film, h.model, h.noise, h.byPipeline[name], &learner.Recommendation{Baseline: rec.Baseline})
+	t := &truth{groups: map[string]*group{}}
 	h.known[id] = t
+	k := newKnowledge(h.film, h.model, h.noise, h.byPipeline[name], &learner.Recommendation{Baseline: rec.Baseline})
 	if len(k.usual) == 0 {
 		return t
 	}
+	t.play, _ = h.model.Open(k.reference(), h.stages[k.reference().RunKey])
+	of := func(r *features.Run) *group {
+		settings := differences(r, k.reference())
+		if t.groups[text(settings)] == nil {
+			t.groups[text(settings)] = &group{settings: settings}
+		}
+		return t.groups[text(settings)]
+	}
 	for _, r := range h.byPipeline[name] {
-		key := text(differences(r, k.reference()))
-		if key == "" {
-			continue
+		g := of(r)
+		if f, ok := k.forecast(r, nil); ok && len(g.settings) > 0 {
+			t.usual = max(t.usual, f.nights)
+			g.nights = append(g.nights, measured{r, f.noChange, -f.speedup(r)})
 		}
-		f, ok := k.forecast(r, nil)
-		if !ok {
-			continue
-		}
-		t.usual = max(t.usual, f.nights)
-		t.nights[key] = append(t.nights[key], measured{r, f.noChange, -f.speedup(r)})
 	}
 	for i := range h.fleet.Runs {
 		if r := &h.fleet.Runs[i]; r.Outcome == features.Failed && r.Kind == features.Batch && (nameOf(r) == name || r.Variant == "" && r.Pipeline == k.reference().Pipeline) {
-			key := text(differences(r, k.reference()))
-			t.failed[key] = append(t.failed[key], r)
+			g := of(r)
+			g.failed = append(g.failed, r)
 		}
 	}
 	return t
 }
 
+// ran is the nights under settings, and those that Spark ran in the same way.
+func (t *truth) ran(settings map[string]string) group {
+	all := group{settings: settings}
+	for _, key := range slices.Sorted(maps.Keys(t.groups)) {
+		g := t.groups[key]
+		if key == text(settings) || len(settings) > 0 && len(g.settings) > 0 && t.play != nil && t.play.SamePlan(settings, g.settings) {
+			all.nights, all.failed = append(all.nights, g.nights...), append(all.failed, g.failed...)
+		}
+	}
+	return all
+}
+
+// mean is the mean log time of a group over the usual settings'. False: it has
+// too few nights to count as known.
+func (g group) mean() (m float64, ok bool) {
+	for _, n := range g.nights {
+		m += n.log / float64(len(g.nights))
+	}
+	return m, len(g.nights) >= leastTruth
+}
+
 // regret is the mean log time of a choice and of the best settings, the usual
 // ones being 0. False where the choice did not run often enough, or nothing else
 // did to hold it against.
-func (t *truth) regret(choice string) (chosen, best float64, ok bool) {
+func (t *truth) regret(choice map[string]string) (chosen, best float64, ok bool) {
 	others := 0
-	for key, nights := range t.nights {
-		if len(nights) < leastTruth {
-			continue
-		}
-		var m float64
-		for _, n := range nights {
-			m += n.log / float64(len(nights))
-		}
-		if key == choice {
-			chosen, ok = m, true
-		}
-		if len(t.failed[key]) == 0 {
+	for _, g := range t.groups {
+		if m, known := g.mean(); known && len(g.failed) == 0 {
 			best = min(best, m)
 			others++
 		}
 	}
-	return chosen, best, (ok || choice == "") && others > 0
+	if len(choice) == 0 {
+		return 0, best, others > 0
+	}
+	chosen, ok = t.ran(choice).mean()
+	return chosen, min(best, chosen), ok
 }

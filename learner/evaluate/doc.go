@@ -4,8 +4,8 @@
 //  1. Origins: nights at which the past ends. For each, runs are judged, the
 //     learner learns and the replay model is fitted on earlier nights alone.
 //  2. Predictions: each run from one origin to the next is predicted from the
-//     usual nights before it that are nearest in input: by the tables where
-//     the learner knew its settings, by the replay model, and by "no change".
+//     usual nights before it that are nearest in input: by the learner where
+//     it knew the settings, by the replay model, and by "no change".
 //  3. Scores: errors, skill over "no change", signs, and how often the truth
 //     lies within an interval, by what was known of the settings.
 //  4. Decisions: what was proposed at each origin, and the nights that then

@@ -4,6 +4,9 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"hash/fnv"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -16,18 +19,21 @@ import (
 // Options say how to look back.
 type Options struct {
 	Origins int // nights at which to learn again, at least 1; time grows with them
-	Agents  []learner.Agent
+	// Pipelines bounds how many pipelines are looked at, drawn by Seed; 0: all.
+	Pipelines int
+	Agents    []learner.Agent
 	// Learn decides at a time from what was known then: the nightly decision.
 	Learn func(ctx context.Context, past learner.Fleet, now time.Time) (*learner.Result, error)
 	// Ignored tells the nights that do not train, as features.Judge takes it; nil: none.
 	Ignored func(pipeline, night string) bool
-	Seed    int64 // of the bootstrap
+	Seed    int64 // of the draw of pipelines and of the bootstrap
 }
 
 // An Evaluation is the back-test of one dataset.
 type Evaluation struct {
-	Runs        int          `json:"runs"` // comparable ones
-	Pipelines   int          `json:"pipelines"`
+	Runs        int          `json:"runs"`      // comparable ones
+	Pipelines   int          `json:"pipelines"` // with comparable runs, looked at
+	Of          int          `json:"of_pipelines"`
 	Nights      int          `json:"nights"`
 	Origins     []Origin     `json:"origins"`
 	Predictions []Prediction `json:"predictions"`
@@ -52,12 +58,13 @@ func Run(ctx context.Context, fleet learner.Fleet, opt Options) (*Evaluation, er
 	if opt.Origins < 1 {
 		return nil, errors.New("evaluate: at least one origin is needed")
 	}
+	fleet, of := sample(fleet, opt)
 	f := newFilm(fleet, opt)
 	origins := f.origins(opt.Origins)
 	if len(origins) == 0 {
 		return nil, ErrTooFew
 	}
-	e := &Evaluation{Predictions: []Prediction{}, Skipped: []Skip{}, Decisions: []Decision{}, Runs: len(f.comparable), Pipelines: len(f.byPipeline), Nights: len(f.nights())}
+	e := &Evaluation{Predictions: []Prediction{}, Skipped: []Skip{}, Decisions: []Decision{}, Runs: len(f.comparable), Pipelines: len(f.byPipeline), Of: of, Nights: len(f.nights())}
 	skipped := map[string]int{}
 	drawn, heldBack := map[string][]ope.Round{}, map[string]int{}
 	truth := newHindsight(f)
@@ -93,6 +100,26 @@ func Run(ctx context.Context, fleet learner.Fleet, opt Options) (*Evaluation, er
 	return e, nil
 }
 
+// sample keeps the runs of at most so many pipelines and tells how many there are.
+func sample(fleet learner.Fleet, opt Options) (learner.Fleet, int) {
+	rank := map[string]uint64{}
+	for i := range fleet.Runs {
+		h := fnv.New64a()
+		fmt.Fprintf(h, "%d\x00%s", opt.Seed, fleet.Runs[i].Pipeline)
+		rank[fleet.Runs[i].Pipeline] = h.Sum64()
+	}
+	if opt.Pipelines == 0 || len(rank) <= opt.Pipelines {
+		return fleet, len(rank)
+	}
+	names := slices.SortedFunc(maps.Keys(rank), func(a, b string) int { return cmp.Or(cmp.Compare(rank[a], rank[b]), cmp.Compare(a, b)) })
+	kept := map[string]bool{}
+	for _, name := range names[:opt.Pipelines] {
+		kept[name] = true
+	}
+	fleet.Runs = slices.DeleteFunc(slices.Clone(fleet.Runs), func(r features.Run) bool { return !kept[r.Pipeline] })
+	return fleet, len(rank)
+}
+
 // A film is a fleet in the order of time, so that what was known at an origin is
 // a prefix of each table.
 type film struct {
@@ -119,9 +146,10 @@ func newFilm(fleet learner.Fleet, opt Options) *film {
 			f.byPipeline[nameOf(r)] = append(f.byPipeline[nameOf(r)], r)
 		}
 	}
-	f.fleet.Stages = slices.Clone(fleet.Stages)
+	known := func(run string) bool { _, ok := f.nightOf[run]; return ok }
+	f.fleet.Stages = slices.DeleteFunc(slices.Clone(fleet.Stages), func(s features.Stage) bool { return !known(s.RunKey) })
 	slices.SortStableFunc(f.fleet.Stages, func(a, b features.Stage) int { return cmp.Compare(f.nightOf[a.RunKey], f.nightOf[b.RunKey]) })
-	f.fleet.Executions = slices.Clone(fleet.Executions)
+	f.fleet.Executions = slices.DeleteFunc(slices.Clone(fleet.Executions), func(x features.Execution) bool { return !known(x.RunKey) })
 	slices.SortStableFunc(f.fleet.Executions, func(a, b features.Execution) int {
 		return cmp.Compare(f.nightOf[a.RunKey], f.nightOf[b.RunKey])
 	})

@@ -70,12 +70,12 @@ func grid(t *testing.T) []*pipeline {
 	if err != nil {
 		t.Fatal(err)
 	}
-	res, err := options(learner.ModeAdvise, 1).Learn(t.Context(), fleet, firstNight)
+	res, err := options(learner.ModeAdvise, 1, false).Learn(t.Context(), fleet, firstNight)
 	if err != nil {
 		t.Fatal(err)
 	}
 	model := replay.New(replay.Fit(fleet.Runs, fleet.Stages))
-	film := newFilm(fleet, options(learner.ModeAdvise, 1))
+	film := newFilm(fleet, options(learner.ModeAdvise, 1, false))
 	var list []*pipeline
 	for _, rec := range res.Recommendations {
 		p := &pipeline{name: rec.Pipeline, runs: film.byPipeline[rec.Pipeline], baseline: map[string]string{}, fleet: &film.fleet}

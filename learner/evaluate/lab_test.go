@@ -40,12 +40,13 @@ func lab(t testing.TB) learner.Fleet {
 	return f
 }
 
-// options are those of the command, in a mode.
-func options(mode string, origins int) Options {
+// options are those of the command, in a mode, with or without a model of what
+// untried settings do.
+func options(mode string, origins int, whatIf bool) Options {
 	agents := learner.DefaultAgents()
 	return Options{Origins: origins, Agents: agents, Learn: func(ctx context.Context, past learner.Fleet, now time.Time) (*learner.Result, error) {
 		cfg := learner.DefaultConfig()
-		cfg.Mode, cfg.Now = mode, now
+		cfg.Mode, cfg.Now, cfg.WhatIf = mode, now, whatIf
 		return learner.Learn(ctx, past, agents, cfg)
 	}}
 }

@@ -17,7 +17,7 @@ const delta = 0.05
 // decisions counts the pipelines with proposed settings.
 func decisions(t *testing.T, f learner.Fleet, mode string) (changed, all int) {
 	t.Helper()
-	res, err := options(mode, 1).Learn(t.Context(), f, time.Date(2028, 1, 1, 0, 0, 0, 0, time.UTC))
+	res, err := options(mode, 1, false).Learn(t.Context(), f, time.Date(2028, 1, 1, 0, 0, 0, 0, time.UTC))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +36,7 @@ func TestSingleSettingsOfRealLogs(t *testing.T) {
 	if n, _ := decisions(t, f, learner.ModeAdvise); n == 0 {
 		t.Fatal("the whole history changes nothing either: the test shows nothing")
 	}
-	res, err := options(learner.ModeAdvise, 1).Learn(t.Context(), f, time.Time{})
+	res, err := options(learner.ModeAdvise, 1, false).Learn(t.Context(), f, time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,9 +24,9 @@ const (
 
 // Methods of prediction.
 const (
-	Size   = "size"   // the usual nights at the run's input: nothing to predict but noise
-	Tables = "tables" // that, times what the learner estimated of the settings
-	Replay = "replay" // the replay model
+	Size    = "size"    // the usual nights at the run's input: nothing to predict but noise
+	Learner = "learner" // that, times what the learner estimated of the settings
+	Replay  = "replay"  // the replay model
 )
 
 // Least runs and stretches of observed settings, as the learner counts them.
@@ -43,7 +43,7 @@ type Prediction struct {
 	Origin    string            `json:"origin"`   // the first night that was not known
 	Settings  map[string]string `json:"settings"` // that differ from the usual ones
 	Known     string            `json:"known"`    // usual, observed, few, unseen
-	Method    string            `json:"method"`   // size, tables, replay
+	Method    string            `json:"method"`   // size, learner, replay
 	Best      bool              `json:"best"`     // the method that a decision would rest on
 	ObservedS float64           `json:"observed_s"`
 	Predicted float64           `json:"predicted_s"`
@@ -269,7 +269,7 @@ func (p *past) predict(r *features.Run) (list []Prediction, why string) {
 			add(Replay, f.seconds, f.sd)
 		}
 		if c, ok := k.claims[t]; ok {
-			add(Tables, f.wait+(f.noChange-f.wait)*c.ratio, c.sd)
+			add(Learner, f.wait+(f.noChange-f.wait)*c.ratio, c.sd)
 		}
 	}
 	if len(list) == 0 {

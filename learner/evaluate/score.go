@@ -108,7 +108,7 @@ func scores(list []Prediction) (all, byPipeline []Score) {
 		return some
 	}
 	for _, known := range []string{Usual, Observed, Few, Unseen} {
-		for _, method := range []string{Size, Tables, Replay} {
+		for _, method := range []string{Size, Learner, Replay} {
 			some := pick(func(p *Prediction) bool { return p.Known == known && p.Method == method })
 			if len(some) > 0 {
 				s := score(some)
