@@ -22,8 +22,8 @@ func Evaluate(w io.Writer, e *evaluate.Evaluation) error {
 	if e.Pipelines < e.Of {
 		pipelines = fmt.Sprintf("%s of %s pipelines", thousands(int64(e.Pipelines)), thousands(int64(e.Of)))
 	}
-	p.linef("BACK-TEST  %s of %s on %s; learned again at %s from what was known",
-		count(int64(e.Runs), "run"), pipelines, count(int64(e.Nights), "night"), count(int64(len(e.Origins)), "night"))
+	p.linef("BACK-TEST  %s of %s on %s, learned again before %s of them",
+		count(int64(e.Runs), "run"), pipelines, count(int64(e.Nights), "night"), thousands(int64(len(e.Origins))))
 	evaluationGist(&p, e)
 	p.heading(fmt.Sprintf("RUN TIMES PREDICTED  %s held back", count(int64(judged), "run")))
 	scoreTable(&p, e.Scores, "settings", func(s evaluate.Score) (string, string) { return knownText[s.Known], methodText[s.Method] })
@@ -80,7 +80,7 @@ func evaluationGist(p *page, e *evaluate.Evaluation) {
 	}
 	said := "none"
 	if n := len(e.Decisions); n > 0 {
-		said = fmt.Sprintf("%d, of which %d then ran: %d faster, %d wrong, %s saved", n, seen, faster, wrong, seconds(saved))
+		said = fmt.Sprintf("%d, of which %d then ran: %d faster, %d wrong, %s", n, seen, faster, wrong, savedOrLost(saved))
 	}
 	p.linef("  proposals    %s", said)
 	off := e.OffPolicy[len(e.OffPolicy)-1]
@@ -146,7 +146,7 @@ func decisionTable(p *page, decisions []evaluate.Decision) {
 		p.entry(fmt.Sprintf("%s: %s (%s, since %s)", d.Pipeline, settingsList(d.Settings), d.Evidence, d.Since), 2)
 		measured := ""
 		if d.Later > 0 {
-			measured = fmt.Sprintf("measured %s on %s: %s, %s saved", ratioText(d.Ratio, d.RatioLow, d.RatioHi), count(int64(d.Later), "night"), d.Verdict, seconds(d.SavedS))
+			measured = fmt.Sprintf("measured %s on %s: %s, %s", ratioText(d.Ratio, d.RatioLow, d.RatioHi), count(int64(d.Later), "night"), d.Verdict, savedOrLost(d.SavedS))
 		}
 		if d.Failures > 0 {
 			measured = listed(measured, fmt.Sprintf("%s failed", count(int64(d.Failures), "run")))
@@ -161,6 +161,13 @@ func decisionTable(p *page, decisions []evaluate.Decision) {
 	if len(list) > 0 {
 		p.paragraph("  ", "Proposed, and no night ran so: "+strings.Join(list, ", ")+". What they were worth is not known.", 2)
 	}
+}
+
+func savedOrLost(s float64) string {
+	if s < 0 {
+		return seconds(-s) + " lost"
+	}
+	return seconds(s) + " saved"
 }
 
 func ratioText(x, low, high features.Null[float64]) string {

@@ -101,6 +101,9 @@ func timesPlot(list []evaluate.Prediction) (*plot.Plot, error) {
 		p.Add(dots)
 		p.Legend.Add(fmt.Sprintf("%s (%d)", k.name, len(at)), dots)
 	}
+	if high == 0 { // no run: empty axes
+		low, high = 1, 100
+	}
 	low, high = low/1.15, high*1.15
 	p.Add(diagonal(low, high))
 	p.X.Scale, p.Y.Scale = plot.LogScale{}, plot.LogScale{}
