@@ -11,7 +11,6 @@ import (
 	"slices"
 
 	"github.com/spark-apprentice/apprentice/features"
-	"github.com/spark-apprentice/apprentice/features/dataset"
 	"github.com/spark-apprentice/apprentice/learner"
 	"github.com/spark-apprentice/apprentice/learner/replay"
 	"github.com/spark-apprentice/apprentice/report"
