@@ -30,6 +30,12 @@ def seconds(log):
     return (times["SparkListenerApplicationEnd"] - times["SparkListenerApplicationStart"]) / 1000
 
 
+def pack(log, to):
+    """Moves the log, as small as it gets: Spark compresses each event by itself."""
+    to.write_bytes(zstandard.ZstdCompressor(level=19).compress(b"".join(lines(log))))
+    log.unlink()
+
+
 def move(log, to, started):
     """Writes the log to another place, as if its run had started at another
     time (seconds since 1970). Numbers within a day of the run are times."""

@@ -27,7 +27,7 @@ from spark import HERE
 
 CORES, MEMORY = 2, "6g"
 FIRST = datetime.date(2026, 10, 5)  # a Monday
-TIMEOUT = 180
+TIMEOUT = 600  # seconds; a run that takes longer is stopped
 
 COMMON = {"spark.cores.max": 2, "spark.driver.memory": "512m"}
 
@@ -103,34 +103,38 @@ class Loop:
         return file.read_text() if file.exists() else ""
 
     def run(self, n, k, pipeline, arm, file, size):
-        if any(r["night"] == str(n) and r["pipeline"] == pipeline and r["arm"] == arm for r in self.rows):
+        """Runs the k-th pipeline of night n, puts its log where the arm's logs are,
+        and adds a row to the results."""
+        if any((r["night"], r["pipeline"], r["arm"]) == (str(n), pipeline, arm) for r in self.rows):
             return
         date = FIRST + datetime.timedelta(days=n)
-        units, out = max(round(size * data.NORMAL), 1), self.work / "out"
-        if pipeline == "DocTopics":
-            program = ("DocTopics", self.inputs, units, out)
-        else:
-            program = (HERE / "pipelines.py", pipeline.replace("-", "_").replace(" ", "_"), self.inputs, size, out)
-        name = PIPELINES[pipeline][0].format(date)
-        log, _ = self.spark.submit(name, *program, properties=file, timeout=TIMEOUT)
-        started = datetime.datetime.combine(date, datetime.time(2, 10 * k), datetime.UTC)
+        log, code = self.spark.submit(PIPELINES[pipeline][0].format(date), *self.program(pipeline, size), properties=file, timeout=TIMEOUT)
+        started = datetime.datetime.combine(date, datetime.time(22, 10 * k), datetime.UTC)
         to = self.work / arm / log.name.removesuffix(".inprogress")
         logs.move(log, to, started.timestamp())
         log.unlink()
         run = self.apprentice("inspect", to, "--format", "json")["run"]
-        row = [
-            n, date, pipeline, arm, f"{size:.2f}", run["outcome"], run["duration_s"], run["signal_heap_oom"], run["recommendation_id"],
-            " ".join(f"{k}={v}" for k, v in settings(file).items()), to.name,
-        ]  # fmt: skip
+        # A driver that was stopped closes its log in good order.
+        outcome = "stopped" if code is None else "failed" if code != 0 else run["outcome"]
+        said = " ".join(f"{k}={v}" for k, v in settings(file).items())
+        self.record(n, date, pipeline, arm, f"{size:.2f}", outcome, run["duration_s"], run["signal_heap_oom"], run["recommendation_id"], said, to.name)
+        print(f"night {n:2}  {pipeline:15} {arm:6}  {outcome:10} {run['duration_s'] or math.nan:6.1f} s", flush=True)
+
+    def program(self, pipeline, size):
+        out = self.work / "out"
+        if pipeline == "DocTopics":
+            return "DocTopics", self.inputs, max(round(size * data.NORMAL), 1), out
+        return HERE / "pipelines.py", pipeline.replace("-", "_").replace(" ", "_"), self.inputs, size, out
+
+    def record(self, *row):
         self.rows.append({k: str(v) for k, v in zip(COLUMNS, row, strict=True)})
         with self.options.results.open("w", newline="") as file:
             table = csv.DictWriter(file, COLUMNS, lineterminator="\n")
             table.writeheader()
             table.writerows(self.rows)
-        print(f"night {n:2}  {pipeline:15} {arm:6}  {run['outcome']:10} {run['duration_s'] or math.nan:6.1f} s", flush=True)
 
     def nightly(self, n):
-        now = datetime.datetime.combine(FIRST + datetime.timedelta(days=n), datetime.time(6), datetime.UTC)
+        now = datetime.datetime.combine(FIRST + datetime.timedelta(days=n + 1), datetime.time(6), datetime.UTC)
         done = self.command(
             "nightly", "--logs", self.work / "ours", "--state", self.work / "state", "--output", self.output, "--mode", self.options.mode,
             "--now", now.isoformat().replace("+00:00", "Z"),

@@ -12,7 +12,6 @@ import argparse
 import csv
 import fnmatch
 import pathlib
-import shutil
 
 import cluster
 import logs
@@ -22,8 +21,8 @@ DATA_MIB = 8
 
 # program: what the tasks of one family do: the shape, c0 in seconds, theta in bytes/s.
 PROGRAMS = {
-    "flat": ("flat", 1.0, 50_000),
-    "join": ("join", 1.0, 100_000),
+    "flat": ("flat", 3.0, 50_000),
+    "join": ("join", 3.0, 100_000),
 }
 
 
@@ -35,13 +34,14 @@ def fixed(executors, cores):
     }  # fmt: skip
 
 
-def dynamic(low, high, cores=4, **more):
-    """Dynamic allocation between low and high executors."""
+def dynamic(low, high, **more):
+    """Dynamic allocation between low and high executors of four cores, at a pace
+    at which this machine can start them."""
     conf = {
-        "spark.dynamicAllocation.enabled": "true", "spark.dynamicAllocation.shuffleTracking.enabled": "true",
-        "spark.dynamicAllocation.minExecutors": low, "spark.dynamicAllocation.maxExecutors": high, "spark.executor.cores": cores,
-    }  # fmt: skip
-    return conf | {f"spark.dynamicAllocation.{k}": v for k, v in more.items()}
+        "enabled": "true", "shuffleTracking.enabled": "true", "minExecutors": low, "maxExecutors": high,
+        "schedulerBacklogTimeout": "4s", "sustainedSchedulerBacklogTimeout": "4s",
+    } | more  # fmt: skip
+    return {"spark.executor.cores": 4} | {f"spark.dynamicAllocation.{k}": v for k, v in conf.items()}
 
 
 def classic(partitions):
@@ -86,7 +86,7 @@ SCENARIOS = {
     "ramp-4": ("flat", dynamic(1, 4) | classic(96)),
     "ramp-8": ("flat", dynamic(1, 8) | classic(96)),
     "ramp-8-few": ("flat", dynamic(1, 8) | classic(12)),
-    "ramp-8-slow": ("flat", dynamic(1, 8, schedulerBacklogTimeout="5s") | classic(96)),
+    "ramp-8-slow": ("flat", dynamic(1, 8, schedulerBacklogTimeout="10s") | classic(96)),
     "ramp-8-ready": ("flat", dynamic(8, 8) | classic(96)),
     "ramp-8-initial": ("flat", dynamic(1, 8, initialExecutors=4) | classic(96)),
     "ramp-8-half": ("flat", dynamic(1, 8, executorAllocationRatio=0.5) | classic(96)),
@@ -122,7 +122,7 @@ def main():
     with spark:
         for scenario in fnmatch.filter(SCENARIOS, options.only):
             to = options.logs / f"{scenario}.zstd"
-            shutil.move(run(spark, data, scenario), to)
+            logs.pack(run(spark, data, scenario), to)
             print(f"{scenario:16} {logs.seconds(to):7.1f} s", flush=True)
     with (options.logs / "scenarios.csv").open("w", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
