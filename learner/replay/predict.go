@@ -93,7 +93,8 @@ func (r *Replay) Predict(settings map[string]string, scale float64) Prediction {
 	at := newSetup(r.r.row, settings)
 	p := newPlan(r.r, r.m.c.values(), at, scale)
 	steps := p.schedule()
-	makes := Makespan(steps, at.layout.free())
+	at.layout.raise(r.r)
+	makes := at.layout.makespan(steps)
 
 	row := r.r.row
 	wait, driver := row.ExecutorWaitS.Or(0), row.DriverOnlyS.Or(0)

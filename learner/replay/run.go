@@ -58,7 +58,8 @@ func newRun(row *features.Run, rows []features.Stage) *run {
 		steps[i].Work = listed(s.load, 0, r.had.layout.slots)
 	}
 	r.fetched()
-	r.makes = Makespan(steps, r.had.layout.free())
+	r.had.layout.raise(r)
+	r.makes = r.had.layout.makespan(steps)
 	return r
 }
 
