@@ -194,8 +194,9 @@ func (r *run) scans() {
 		s.fileBytes = s.in
 		if n := r.row.SourceFiles.Or(0); n > 0 && s.sql >= 0 {
 			s.files = max(float64(n)*s.in/total, 1)
-			continue
+		} else {
+			s.files = filesFor(s.in, s.n, r.had.scan)
 		}
-		s.files = filesFor(s.in, s.n, r.had.scan)
+		s.chunks = s.chunked()
 	}
 }
