@@ -18,7 +18,8 @@ type study struct {
 	lines  []*line // by step
 	states [][]state
 	fit    *ridge
-	index  int // of the pipeline in the table
+	whatIf *whatIf // nil: only what was seen is known
+	index  int     // of the pipeline in the table
 }
 
 // A trial is one setting that the pipeline ran with, held against the baseline.
@@ -96,15 +97,6 @@ func linesOf(st *stepping, base []*night) []*line {
 		lines[u] = fitLine(x, y[u])
 	}
 	return lines
-}
-
-// medianSize is the log size at which effects are stated.
-func (s *study) medianSize() float64 {
-	var x []float64
-	for _, n := range s.kept {
-		x = append(x, n.logSize)
-	}
-	return median(x)
 }
 
 // groupOf tells pipelines of like demand: SQL or not, and the order of
