@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"strings"
 	"syscall"
 )
@@ -26,13 +25,8 @@ const exitHelp = `Exit codes:
   3    finished, but some logs could not be read; each is named, with why
   130  cancelled; what was read is kept and the next run continues`
 
-// gcPercent lets the garbage collector wait until the heap has tripled. What
-// reading holds is small, and a log of 100 MB then takes a tenth less time; with
-// --memory the limit counts all the same.
-const gcPercent = 200
-
 func main() {
-	debug.SetGCPercent(gcPercent)
+	tuneCollector()
 	os.Exit(mainCode())
 }
 
