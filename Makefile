@@ -3,8 +3,9 @@
 export CGO_ENABLED ?= 0
 FUZZTIME ?= 2000x
 DEMO ?= out/demo
+LONG ?= /tmp/long.zstd
 
-.PHONY: build demo test race lint fuzz golden torture bench clean
+.PHONY: build demo test race lint fuzz golden torture bench bench-limits long clean
 
 build:
 	go build -trimpath -o bin/apprentice ./cmd/apprentice
@@ -42,6 +43,16 @@ torture:
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
+
+# Reading against its limits, in CPU time: decoding and finding line ends, the
+# zstd tool, two processes against one; docs/reading.md says what comes out.
+bench-limits: build
+	go test -run '^$$' -bench 'Limit|ZstdTool' -benchtime 20x -cpu 1 ./features
+
+# A log of 10 GB: writes it (300 MB), then reads it in a process of its own.
+long:
+	go test -count 1 -timeout 1h ./features -run TestLongLog -write $(LONG)
+	go test -count 1 -timeout 1h ./features -run TestLongLog -read $(LONG) -v
 
 clean:
 	rm -rf bin out
