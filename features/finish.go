@@ -177,6 +177,9 @@ func (b *builder) executionRows(app *App, charged map[int64]float64) {
 	}
 	for _, id := range slices.Sorted(maps.Keys(b.executions)) {
 		x := b.executions[id]
+		if x.modified == nil { // before Spark 3.4
+			x.modified = b.settings.overrides[id]
+		}
 		r := x.row(app.Run.RunKey, sparkconf.RedactText, redacted)
 		if x.jobs > 0 {
 			r.ChargedS = known(charged[id])
