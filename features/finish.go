@@ -119,6 +119,7 @@ func (b *builder) stageRows(app *App, line reservation) map[int64]float64 {
 		return cmp.Or(cmp.Compare(x.key.id, y.key.id), cmp.Compare(x.key.attempt, y.key.attempt))
 	})
 	charged := map[int64]float64{}
+	app.Stages = make([]Stage, 0, len(states))
 	for _, s := range states {
 		s.freeze()
 		if s.signature == "" {

@@ -11,12 +11,12 @@ import (
 // waits until the heap has doubled, a fifth of the time goes into collections.
 const garbageRoom = 32 << 20
 
-// Bounds of the garbage in percent of what is in use: Go's own rule below, and
-// above what keeps a process of a few MB small.
-const leastGarbage, mostGarbage = 100, 400
+// Bounds of the garbage in percent of what is in use: half of it for a log of
+// many stages, and above what keeps a process of a few MB small.
+const leastGarbage, mostGarbage = 50, 400
 
-// tuneCollector lets garbageRoom or as much as is in use become garbage, whichever
-// is more. A memory limit counts all the same.
+// tuneCollector lets garbageRoom or half of what is in use become garbage,
+// whichever is more. A memory limit counts all the same.
 func tuneCollector() {
 	debug.SetGCPercent(mostGarbage)
 	afterCollection()
