@@ -6,7 +6,7 @@ DEMO ?= out/demo
 LAB ?= out/lab
 NIGHTS ?= 10
 MODE ?= advise
-LONG ?= out/long.zstd
+LONG ?= $(CURDIR)/out/long.zstd
 
 .PHONY: build demo test browser screenshots race lint fuzz golden torture bench bench-limits long sleep-lab closed-loop clean
 
