@@ -56,7 +56,8 @@ func TestSpillFollowsMemory(t *testing.T) {
 	spill := func(memory string) float64 {
 		return r.Predict(map[string]string{"spark.executor.memory": memory}, size).SpillBytes
 	}
-	if got := spill("1g"); got < 0.5*spill("512m") || got > spill("512m") {
+	// An aggregate: measured 480 of 544 MB in memory, 114 of 136 MB on disk, and no less time.
+	if got := spill("1g"); got < 0.8*spill("512m") || got > 1.05*spill("512m") {
 		t.Errorf("1g: %.0f MB spilled of %.0f", got/mb, spill("512m")/mb)
 	}
 	if got := spill("2g"); got != 0 {

@@ -193,3 +193,24 @@ func TestFitIsDeterministic(t *testing.T) {
 		}
 	}
 }
+
+// What a step's nights showed is kept: a pipeline whose nights had two settings
+// is predicted better from one to the other than by the fleet's costs alone.
+func TestStepsKeepWhatTheirNightsShowed(t *testing.T) {
+	c := fitApps(lab(t), "")
+	strange := c
+	strange.steps = nil
+	wrong := func(c Constants) (sum float64) {
+		st := &study{nights: openAll(rowsOf(lab(t))), c: c}
+		for _, p := range st.pairs() {
+			if pair, ok := st.hold(New(c), p); ok && len(pair.Keys) == 1 && pair.Nights > 1 {
+				sum += math.Abs(pair.err)
+			}
+		}
+		return sum
+	}
+	known, unknown := wrong(c), wrong(strange)
+	if known > 0.8*unknown || unknown == 0 {
+		t.Errorf("sum of errors %.3f, by the fleet's costs alone %.3f", known, unknown)
+	}
+}
