@@ -157,7 +157,7 @@ func TestSpreadGrowsWithChange(t *testing.T) {
 		}
 		last = sd
 	}
-	fitted := open(t, New(fitApps(lab(t), "")), night(t, "orders_enrich")).Predict(settings("8"), 1)
+	fitted := open(t, New(fitted(t)), night(t, "orders_enrich")).Predict(settings("8"), 1)
 	if fitted.CostSD >= r.Predict(settings("8"), 1).CostSD {
 		t.Errorf("fitted: sd %.4f, believed %.4f", fitted.CostSD, r.Predict(settings("8"), 1).CostSD)
 	}

@@ -21,7 +21,7 @@ func kindOf(p Prediction, what string) string {
 // Each effect says whether it is Spark's rule, a cost that this fleet showed,
 // or only believed.
 func TestEffectsSayWhatTheyAre(t *testing.T) {
-	c := fitApps(lab(t), "")
+	c := fitted(t)
 	r := open(t, New(c), night(t, "orders_enrich"))
 	p := r.Predict(map[string]string{"spark.sql.shuffle.partitions": "8", "spark.sql.autoBroadcastJoinThreshold": "64m", "spark.shuffle.service.enabled": "true"}, 1)
 	for what, want := range map[string]string{

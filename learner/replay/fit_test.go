@@ -197,7 +197,7 @@ func TestFitIsDeterministic(t *testing.T) {
 // What a step's nights showed is kept: a pipeline whose nights had two settings
 // is predicted better from one to the other than by the fleet's costs alone.
 func TestStepsKeepWhatTheirNightsShowed(t *testing.T) {
-	c := fitApps(lab(t), "")
+	c := fitted(t)
 	strange := c
 	strange.steps = nil
 	wrong := func(c Constants) (sum float64) {
