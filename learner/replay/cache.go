@@ -76,7 +76,7 @@ func (p *plan) evicted(i int) {
 	if more < 0 {
 		text = fmt.Sprintf("%.0f %% more of the cache fits, and is not %s", -100*more, how)
 	}
-	p.notes = append(p.notes, note{s.step, text})
+	p.notes = append(p.notes, note{step: s.step, text: text})
 }
 
 // filler is the stage that filled the cache which s reads: one before it with

@@ -52,6 +52,7 @@ func (p *plan) added(s *planned) float64 { return s.moved*p.scale + s.codec + s.
 type note struct {
 	step string
 	text string
+	kind string // empty: Spark's rules say so
 }
 
 func newPlan(r *run, c *Constants, at setup, scale float64) *plan {
@@ -135,7 +136,7 @@ func (p *plan) settle(i int) {
 	p.measure(s, read)
 	p.evicted(i)
 	if s.tasks != s.n && s.cut != cutFixed {
-		p.notes = append(p.notes, note{s.step, taskNote(s)})
+		p.notes = append(p.notes, note{step: s.step, text: taskNote(s)})
 	}
 }
 
