@@ -46,7 +46,8 @@ func BenchmarkLimit(b *testing.B) {
 func BenchmarkZstdTool(b *testing.B) {
 	tool, err := exec.LookPath("zstd")
 	if err != nil {
-		b.Fatal("install the zstd tool: ", err)
+		b.Log("not measured, the zstd tool is not installed: ", err)
+		return
 	}
 	log := logsOf(b, "m_medium")[0]
 	against(b, log, func() float64 {
