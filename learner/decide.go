@@ -28,6 +28,8 @@ type judgement struct {
 	table   *table
 	rec     Recommendation
 	gain    float64 // seconds per night that the proposal surely saves
+
+	takenBack string // why tonight's status is rejected
 }
 
 // A candidate is a trial, judged.
@@ -166,11 +168,11 @@ func (j *judgement) judge(t *trial) (*candidate, error) {
 	return c, nil
 }
 
-// adviseZ is the one-sided 90 % bound. In mode advise a person reads what is
+// adviseZ is one standard deviation. In mode advise a person reads what is
 // proposed, its evidence and its interval, and nobody is bound to it: what is
 // predicted is held to this bound there, what was observed to Config.Confidence,
 // and everything to that in the modes that change files.
-const adviseZ = 1.28
+const adviseZ = 1.0
 
 // gateZ is the bound that evidence of a class must clear.
 func (j *judgement) gateZ(class string) float64 {

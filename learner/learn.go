@@ -44,6 +44,7 @@ type Config struct {
 	Now         time.Time
 	coming      map[string]int64 // input bytes of a coming run, by pipeline, in place of the forecast
 	WhatIf      bool             // predict untried settings; false: only observed evidence decides
+	Explore     []Allowance
 }
 
 // A Constraint is a person's rule for the pipelines that match a pattern (path.Match).
@@ -96,7 +97,7 @@ func (c Config) validate() error {
 	if !(c.CorePrice >= 0) || !(c.MemoryPrice >= 0) {
 		return errors.New("learner: prices must not be negative")
 	}
-	return errors.Join(checkLimits(c.Limits), checkPrices(c.Prices), checkConstraints(c.Constraints))
+	return errors.Join(checkLimits(c.Limits), checkPrices(c.Prices), checkConstraints(c.Constraints), checkAllowances(c.Explore))
 }
 
 // Learn trains on the fleet and decides. Same fleet, agents and config: same
@@ -148,6 +149,8 @@ func Learn(ctx context.Context, fleet Fleet, agents []Agent, cfg Config) (*Resul
 	rollOut(judgements, cfg)
 	withinFleet(judgements)
 	for i, j := range judgements {
+		j.explore()
+		j.finish()
 		res.Recommendations[i] = j.rec
 	}
 	res.Episodes = slices.Concat(episodes...)
@@ -194,7 +197,12 @@ func foreseeAll(ctx context.Context, studies []*study, fleet Fleet) error {
 
 // notEarned says why predictions may not decide by themselves (guard 4).
 func notEarned(c replay.Constants) string {
-	return fmt.Sprintf("%d changed pairs", c.Pairs)
+	if c.Tested.Earned() {
+		return ""
+	}
+	s := c.Tested.Settings.All
+	return fmt.Sprintf("its back-test has %s, %.0f %% of nights within the 90 %% interval, %.0f %% of %s right; %d, %.0f %% and %.0f %% are asked for",
+		count(s.Pairs, "changed pair"), 100*s.Covered, 100*s.RightSigns, count(s.Differ, "sign"), replay.EarnedPairs, 100*replay.EarnedCoverage, 100*replay.EarnedSigns)
 }
 
 // each calls f for 0..n-1 on all processors and returns the error of the lowest

@@ -63,7 +63,8 @@ func TestUntriedSettingsArePredicted(t *testing.T) {
 	}
 }
 
-// In mode auto a prediction decides only where its back-test has earned it.
+// In mode auto a prediction decides only where its back-test has earned it: a
+// fleet that never changed anything has no back-test.
 func TestPredictionsDoNotDecideInAuto(t *testing.T) {
 	res := learn(t, baselineOnly(t), func(c *Config) { c.WhatIf, c.Mode = true, ModeAuto })
 	for _, r := range res.Recommendations {
