@@ -74,6 +74,7 @@ type action struct {
 type part struct {
 	agent   int
 	keys    []string // its changed keys, sorted
+	values  []string // and what they are set to
 	text    string   // its settings, "key=value;…" over its varied keys
 	changes string   // "key=from>to;…", which means the same in every pipeline
 }
@@ -102,7 +103,7 @@ func RecommendationID(pipeline string, settings map[string]string) string {
 func splitParts(agents []Agent, a *action, base settings, varied []string) {
 	owned := map[string]bool{}
 	for i, agent := range agents {
-		var mine, all, changes []string
+		var mine, all, changes, values []string
 		for _, k := range agent.Keys {
 			if slices.Contains(varied, k.Name) {
 				all = append(all, k.Name)
@@ -119,8 +120,9 @@ func splitParts(agents []Agent, a *action, base settings, varied []string) {
 		slices.Sort(all)
 		for _, k := range mine {
 			changes = append(changes, k+"="+escapeSettings.Replace(base[k])+">"+escapeSettings.Replace(a.set[k]))
+			values = append(values, a.set[k])
 		}
-		a.parts = append(a.parts, part{agent: i, keys: mine, text: a.set.text(all), changes: strings.Join(changes, ";")})
+		a.parts = append(a.parts, part{agent: i, keys: mine, values: values, text: a.set.text(all), changes: strings.Join(changes, ";")})
 	}
 	for _, k := range a.changed {
 		if !owned[k] {

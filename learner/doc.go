@@ -22,8 +22,10 @@
 //     confidence bound decides, and the baseline wins ties.
 //  9. Lifecycle: modes, people's say, holding, rollback, gradual rollout.
 //
-// A Model of what untried settings would do takes its place in steps 5 and 6;
-// without one only settings that ran often enough decide.
+// Package replay predicts what settings that no run had would do. Its
+// prediction m is the tables' prior mean in step 5, which then hold what it gets
+// wrong, and lets the agents put forward in step 8 what was never tried. With
+// Config.WhatIf off only settings that ran often enough decide.
 //
 // The next room, package report, gets Recommendations and computes nothing.
 package learner

@@ -9,6 +9,7 @@ import (
 const (
 	observed  = "observed"
 	neighbour = "neighbour"
+	simulated = "simulated"
 	priorOnly = "prior"
 	enforced  = "enforced" // people's word, not evidence
 )
@@ -37,27 +38,25 @@ func (e estimate) interval(z float64) (ratio, low, high float64) {
 // Tables shrink a short step that has grown towards no change, and so promise
 // too much where time moves between steps: the effect is never taken to be
 // better than the mean of what the runs took as a whole.
-func (s *study) estimate(t *trial, tab *table, agents []Agent, m Model) estimate {
+func (s *study) estimate(t *trial, tab *table, agents []Agent) estimate {
 	e := estimate{df: s.noise.df, class: s.class(t, agents)}
 	if len(t.gains) == 0 {
+		if s.whatIf != nil && t.steps != nil && len(t.unowned) == 0 {
+			e.gain, e.sd = s.foreseen(t, tab, agents)
+		}
 		return e
 	}
 	if len(t.unowned) > 0 { // in no table
 		e.gain, e.sd = mean(t.gains), math.Sqrt(s.measureVariance(t))
 		return e
 	}
-	size := s.medianSize()
+	size := s.nextSize()
 	grad := make([]float64, len(s.fit.cells))
 	var before, after float64
+	dm := s.dm(t)
 	for u, cells := range s.cells(t.states, t.parts, agents) {
 		c0 := math.Exp(t.lines[u].at(size))
-		logC := logRatio(m, s.step(t.steps, t.states, u, t.lines[u]), s.base().set, t.set)
-		for _, c := range cells {
-			if i, ok := s.fit.at(c); ok {
-				logC += tab.theta[s.index][i]
-			}
-		}
-		c := c0 * math.Exp(logC)
+		c := c0 * math.Exp(dm[u]+tab.of(s, cells))
 		for _, cl := range cells {
 			if i, ok := s.fit.at(cl); ok {
 				grad[i] += c
@@ -74,13 +73,34 @@ func (s *study) estimate(t *trial, tab *table, agents []Agent, m Model) estimate
 	return e
 }
 
+// foreseen is the effect of a joint action that no comparable run had: what the
+// model predicts, corrected by what the tables learned of the same change here
+// or elsewhere. The model's own error, known from back-tests, is its spread.
+func (s *study) foreseen(t *trial, tab *table, agents []Agent) (gain, sd float64) {
+	size := s.nextSize()
+	dm := s.dm(t)
+	var before, after float64
+	for u, cells := range s.cells(t.states, t.parts, agents) {
+		c0 := math.Exp(t.lines[u].at(size))
+		before += c0
+		after += c0 * math.Exp(dm[u]+tab.of(s, cells))
+	}
+	f := s.whatIf.foresee(t.proposal())
+	return math.Log(before / after), math.Sqrt(f.sd*f.sd + s.line.variance(size, s.noise.night))
+}
+
 // class is the evidence that a joint action has.
 func (s *study) class(t *trial, agents []Agent) string {
 	if len(t.nights) >= leastRuns && (t.blocks >= leastBlocks || randomised(t.nights)) {
 		return observed
 	}
 	if len(t.changed) == 1 && oneStep(agents, t.changed[0], s.base().set[t.changed[0]], t.set[t.changed[0]]) {
-		return neighbour
+		if s.whatIf == nil || len(t.nights) > 0 {
+			return neighbour
+		}
+	}
+	if s.whatIf != nil {
+		return simulated
 	}
 	return priorOnly
 }

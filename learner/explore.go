@@ -188,7 +188,7 @@ func (j *judgement) spent() (runs int64, total, unseen float64) {
 	for _, n := range j.nights {
 		nights[n.run] = n
 	}
-	usual := math.Exp(j.line.at(j.medianSize()))
+	usual := math.Exp(j.line.at(j.nextSize()))
 	stood := 0.0 // log speed-up of what stood
 	for _, r := range j.all {
 		n := nights[r]
@@ -233,7 +233,7 @@ func (j *judgement) tryouts(left float64) (list []tryout, tooDear int) {
 	stands := maps.Clone(j.base().set)
 	maps.Copy(stands, f.settings)
 	have := j.outlook(stands, nil)
-	usual := math.Exp(j.line.at(j.medianSize()) - have.gain)
+	usual := math.Exp(j.line.at(j.nextSize()) - have.gain)
 	for i, a := range j.agents {
 		for _, k := range a.Keys {
 			from := stands[k.Name]
@@ -267,28 +267,44 @@ func (j *judgement) tryouts(left float64) (list []tryout, tooDear int) {
 }
 
 // outlook is what is known of a joint setting: what its runs took, shrunk to
-// what the same step did in like pipelines (t, nil: no step), the spread
-// between pipelines being what nobody knows beforehand.
+// what is predicted of it, or without a what-if model to what the same step did
+// in like pipelines (t, nil: no step), the spread between pipelines being what
+// nobody knows beforehand.
 func (j *judgement) outlook(set settings, t *tryout) estimate {
-	prior := 0.0
+	prior, sd := 0.0, tauPrior
 	if t != nil {
 		prior = j.elsewhere(*t)
+	}
+	if changes := changesFrom(j.base().set, set); j.whatIf != nil && len(changes) > 0 {
+		f := j.whatIf.foresee(changes)
+		prior, sd = -f.change, f.sd
 	}
 	for _, x := range j.trials {
 		if len(x.gains) == 0 || x.set.text(j.varied) != set.text(j.varied) || t != nil && x.set[t.key] != t.to {
 			continue
 		}
 		n := float64(len(x.gains))
-		k := j.noise.night / (tauPrior * tauPrior)
+		k := j.noise.night / (sd * sd)
 		return estimate{
 			gain: (n*mean(x.gains) + k*prior) / (n + k),
 			sd:   math.Sqrt(j.noise.night/(n+k) + j.noise.placebo/float64(x.blocks)),
 		}
 	}
 	if t == nil {
-		return estimate{}
+		return estimate{gain: prior}
 	}
-	return estimate{gain: prior, sd: tauPrior}
+	return estimate{gain: prior, sd: sd}
+}
+
+// changesFrom are the keys in which a joint setting differs from another.
+func changesFrom(base, set settings) map[string]string {
+	m := map[string]string{}
+	for k, v := range set {
+		if v != base[k] {
+			m[k] = v
+		}
+	}
+	return m
 }
 
 // elsewhere is the log speed-up of a step by the tables of the pipeline's group.
@@ -297,7 +313,7 @@ func (j *judgement) elsewhere(t tryout) float64 {
 	var before, after float64
 	for u, l := range j.lines {
 		c.bucket = j.states[u][t.agent].bucket
-		c0, th := math.Exp(l.at(j.medianSize())), 0.0
+		c0, th := math.Exp(l.at(j.nextSize())), 0.0
 		if p := j.table.group[groupCell{j.group, c}]; p != nil {
 			th = p.q
 		} else if p := j.table.global[c]; p != nil {
@@ -350,7 +366,7 @@ func (j *judgement) barred(k OwnedKey, t tryout) bool {
 			}
 		}
 	}
-	return guardMemory(j, made) != "" || guardLimits(j, made) != ""
+	return guardMemory(j, made) != "" || guardLimits(j, made) != "" || guardHeap(j, made) != ""
 }
 
 func union(keys []string, key string) []string {
@@ -369,6 +385,9 @@ func takesMore(k OwnedKey, t tryout) bool {
 	}
 	return false
 }
+
+// memoryKeys give executors or their tasks memory.
+var memoryKeys = []string{heapKey, overheadKey, overheadFactorKey, pythonKey, fractionKey}
 
 // squeezes reports whether a step leaves a task less memory, or more data than
 // there is room for: by so many times what the largest run used of it. Steps

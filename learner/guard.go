@@ -2,6 +2,7 @@ package learner
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -21,6 +22,8 @@ var guards = []guard{
 	guardEffect,
 	guardEvidence,
 	guardMemory,
+	guardHeap,
+	guardGrowth,
 	guardLimits,
 	guardQuarantine,
 }
@@ -29,7 +32,7 @@ var guards = []guard{
 func guardPeople(j *judgement, t *trial) string {
 	enforced := j.enforced()
 	for _, k := range sortedKeys(enforced) {
-		if v, ok := t.set[k]; ok && v != enforced[k] && slices.Contains(j.varied, k) {
+		if v, ok := t.set[k]; ok && v != enforced[k] && (slices.Contains(j.varied, k) || slices.Contains(t.changed, k)) {
 			return fmt.Sprintf("people enforce %s=%s", k, enforced[k])
 		}
 	}
@@ -76,11 +79,20 @@ func guardSettable(j *judgement, t *trial) string {
 	return ""
 }
 
-// guardEvidence: without a back-tested model only what was seen often enough
-// decides (guards 3 and 4).
+// guardEvidence: what was seen often enough decides. A prediction may be
+// proposed, and in mode auto decides only where its back-test on this fleet has
+// earned it (guards 3 and 4).
 func guardEvidence(j *judgement, t *trial) string {
 	if j.class(t, j.agents) == observed {
 		return ""
+	}
+	if j.whatIf != nil && t.why == "" {
+		if j.cfg.Mode != ModeAuto || j.whatIf.earned == "" {
+			return ""
+		}
+		if len(t.nights) == 0 {
+			return "predicted, and in mode auto a prediction does not decide: " + j.whatIf.earned
+		}
 	}
 	s := fmt.Sprintf("%s in %s seen; %d in %d are needed", count(len(t.nights), "comparable run"), count(t.blocks, "block"), leastRuns, leastBlocks)
 	if t.why != "" {
@@ -89,11 +101,65 @@ func guardEvidence(j *judgement, t *trial) string {
 	return s
 }
 
+// Twice the largest input is where a run stops being comparable: a setting that
+// was never tried must not lose there. Settings fixed for one night's size, as
+// few partitions without AQE, would.
+const (
+	grownSize = 2.0
+	grownLoss = 0.03
+)
+
+// heapSize is how far beyond the largest input a heap must hold, and failSlack
+// by how much a setting may fail more often than the baseline (guard 1).
+const (
+	heapSize  = 1.4
+	failSlack = 0.01
+)
+
+// guardHeap: settings that were not seen often enough to tell are predicted to
+// keep their heap on nights larger than any so far.
+func guardHeap(j *judgement, t *trial) string {
+	if j.whatIf == nil || j.class(t, j.agents) == observed {
+		return ""
+	}
+	at := j.largest() + math.Log(heapSize)
+	risk, usual := j.whatIf.memoryRisk(t.proposal(), at), j.whatIf.memoryRisk(nil, at)
+	if risk.Probability > usual.Probability+failSlack {
+		return fmt.Sprintf("may run out of heap on a night %.1f times the largest so far (%.0f %%, the baseline %.0f %%): %s",
+			heapSize, 100*risk.Probability, 100*usual.Probability, risk.Why)
+	}
+	return ""
+}
+
+// largest is the log size of the largest comparable night.
+func (h *history) largest() float64 {
+	largest := math.Inf(-1)
+	for _, n := range h.nights {
+		largest = max(largest, n.logSize)
+	}
+	return largest
+}
+
+// guardGrowth: what is only predicted holds on larger nights too.
+func guardGrowth(j *judgement, t *trial) string {
+	if len(t.nights) > 0 || j.whatIf == nil {
+		return ""
+	}
+	loss := j.whatIf.grown(t.proposal(), grownSize*math.Exp(j.largest()-j.whatIf.sources[0].night.logSize))
+	if loss > grownLoss {
+		return fmt.Sprintf("predicted to take %.2f of the baseline's time on a night with twice the largest input", math.Exp(loss))
+	}
+	return ""
+}
+
 // guardQuarantine: what was rolled back stays back (guard 6).
 func guardQuarantine(j *judgement, t *trial) string {
 	id := RecommendationID(j.name, j.wanted(t))
 	if j.say.rolledBack[id] {
 		return "people rolled it back"
+	}
+	if why := j.bad[id]; why != "" {
+		return why
 	}
 	return j.bad[t.text]
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/spark-apprentice/apprentice/features"
+	"github.com/spark-apprentice/apprentice/learner/replay"
 )
 
 // A Fleet is what is known: the dataset's rows, judged.
@@ -17,6 +18,9 @@ type Fleet struct {
 	Runs       []features.Run
 	Stages     []features.Stage
 	Executions []features.Execution
+	Executors  []features.Executor
+	Caches     []features.Cache
+	Signals    []features.Signal
 	Directives []Directive
 	Previous   []Recommendation // last night's
 }
@@ -28,13 +32,19 @@ type Config struct {
 	Confidence  float64 // z of the lower confidence bound
 	MinGain     float64 // least log speed-up that the bound must clear
 	MinSeconds  float64 // and least seconds per night, 0: none
+	MinMoney    float64 // or least money per night where the cluster has a price, 0: none
+	MaxSlowdown float64 // how much slower than its baseline a run may get for a better reward
 	Constraints []Constraint
+	Limits      []Limit
 	CorePrice   float64 // per core-hour, for cost
 	MemoryPrice float64 // per GiB-hour, for cost
+	Prices      []Price // by cluster; the first that matches stands in place of the two above
+	Currency    string
 	Seed        int64
 	Now         time.Time
+	coming      map[string]int64 // input bytes of a coming run, by pipeline, in place of the forecast
+	WhatIf      bool             // predict untried settings; false: only observed evidence decides
 	Explore     []Allowance
-	Model       Model `json:"-"` // what-if model; nil: only observed evidence decides
 }
 
 // A Constraint is a person's rule for the pipelines that match a pattern (path.Match).
@@ -61,6 +71,7 @@ func DefaultConfig() Config {
 		Mode: ModeAdvise, Reward: DefaultReward,
 		Confidence: 2.33, MinGain: 0.03,
 		CorePrice: 0.04, MemoryPrice: 0.0045,
+		WhatIf: true,
 	}
 }
 
@@ -80,13 +91,13 @@ func (c Config) validate() error {
 	if !(c.Confidence > 0) {
 		return fmt.Errorf("learner: confidence %g: want a positive number of standard deviations, as 2.33", c.Confidence)
 	}
-	if !(c.MinGain >= 0) || !(c.MinSeconds >= 0) {
-		return errors.New("learner: the least gain and the least seconds must not be negative")
+	if !(c.MinGain >= 0) || !(c.MinSeconds >= 0) || !(c.MinMoney >= 0) || !(c.MaxSlowdown >= 0) {
+		return errors.New("learner: the least gain, seconds and money and the slowdown must not be negative")
 	}
 	if !(c.CorePrice >= 0) || !(c.MemoryPrice >= 0) {
 		return errors.New("learner: prices must not be negative")
 	}
-	return errors.Join(checkConstraints(c.Constraints), checkAllowances(c.Explore))
+	return errors.Join(checkLimits(c.Limits), checkPrices(c.Prices), checkConstraints(c.Constraints), checkAllowances(c.Explore))
 }
 
 // Learn trains on the fleet and decides. Same fleet, agents and config: same
@@ -111,16 +122,21 @@ func Learn(ctx context.Context, fleet Fleet, agents []Agent, cfg Config) (*Resul
 	for i, n := range fleetNoise(spreads) {
 		studies[i].noise = n
 	}
-	table, err := train(ctx, studies, agents, cfg.Model)
+	if cfg.WhatIf {
+		if err := foreseeAll(ctx, studies, fleet); err != nil {
+			return nil, err
+		}
+	}
+	table, err := train(ctx, studies, agents)
 	if err != nil {
 		return nil, err
 	}
-	bounds := clusterLimits(fleet.Runs)
+	bounds, known := clusterLimits(fleet.Runs, cfg.Limits), indexFacts(fleet)
 	res := &Result{Recommendations: make([]Recommendation, len(list))}
 	judgements := make([]*judgement, len(list))
 	episodes, qvalues := make([][]Episode, len(list)), make([][]QValue, len(list))
 	if err := each(ctx, len(list), func(i int) error {
-		j := newJudgement(studies[i], agents, cfg, reward, table, bounds)
+		j := newJudgement(studies[i], agents, cfg, reward, table, bounds, known)
 		if err := j.decide(); err != nil {
 			return fmt.Errorf("learner: %s: %w", j.name, err)
 		}
@@ -131,6 +147,7 @@ func Learn(ctx context.Context, fleet Fleet, agents []Agent, cfg Config) (*Resul
 		return nil, err
 	}
 	rollOut(judgements, cfg)
+	withinFleet(judgements)
 	for i, j := range judgements {
 		j.explore()
 		j.finish()
@@ -142,7 +159,7 @@ func Learn(ctx context.Context, fleet Fleet, agents []Agent, cfg Config) (*Resul
 }
 
 // train fits the tables of all pipelines.
-func train(ctx context.Context, studies []*study, agents []Agent, m Model) (*table, error) {
+func train(ctx context.Context, studies []*study, agents []Agent) (*table, error) {
 	tau2 := spreadOfEffects(studies, agents)
 	byName := map[string]float64{}
 	for i, a := range agents {
@@ -153,7 +170,7 @@ func train(ctx context.Context, studies []*study, agents []Agent, m Model) (*tab
 		s := studies[i]
 		var samples []sample
 		for _, t := range s.trials {
-			s.measure(t, agents, m)
+			s.measure(t, agents)
 			samples = append(samples, t.samples...)
 		}
 		fit, err := newRidge(samples, func(c cell) float64 { return byName[c.owner()] })
@@ -164,6 +181,28 @@ func train(ctx context.Context, studies []*study, agents []Agent, m Model) (*tab
 		return nil, err
 	}
 	return newTable(fits, groups)
+}
+
+// foreseeAll fits the what-if model on the fleet and readies each pipeline.
+func foreseeAll(ctx context.Context, studies []*study, fleet Fleet) error {
+	costs := replay.Fit(fleet.Runs, fleet.Stages)
+	model, earned := replay.New(costs), notEarned(costs)
+	return each(ctx, len(studies), func(i int) error {
+		if s := studies[i]; len(s.kept) > 0 {
+			s.whatIf = newWhatIf(s, model, costs.Tau, earned)
+		}
+		return nil
+	})
+}
+
+// notEarned says why predictions may not decide by themselves (guard 4).
+func notEarned(c replay.Constants) string {
+	if c.Tested.Earned() {
+		return ""
+	}
+	s := c.Tested.Settings.All
+	return fmt.Sprintf("its back-test has %s, %.0f %% of nights within the 90 %% interval, %.0f %% of %s right; %d, %.0f %% and %.0f %% are asked for",
+		count(s.Pairs, "changed pair"), 100*s.Covered, 100*s.RightSigns, count(s.Differ, "sign"), replay.EarnedPairs, 100*replay.EarnedCoverage, 100*replay.EarnedSigns)
 }
 
 // each calls f for 0..n-1 on all processors and returns the error of the lowest

@@ -68,19 +68,24 @@ func (j *judgement) settle(taken *candidate) {
 func (j *judgement) take(c *candidate) {
 	ratio, low, high := c.est.interval(z90)
 	want := j.wanted(c.trial)
-	for k, v := range want {
-		j.rec.Settings[k] = Proposed{
-			Value: v, Current: j.base().set[k], Evidence: c.est.class,
-			Why: fmt.Sprintf("%s in %s ran in %.2f of the baseline's time at equal input (90 %%: %.2f to %.2f)",
-				count(len(c.nights), "run"), count(c.blocks, "block"), ratio, low, high),
+	why, seen := fmt.Sprintf("%s in %s ran in %.2f of the baseline's time at equal input (90 %%: %.2f to %.2f)",
+		count(len(c.nights), "run"), count(c.blocks, "block"), ratio, low, high), fmt.Sprintf("%s of %s", count(len(c.nights), "run"), count(c.blocks, "block"))
+	if len(c.nights) == 0 {
+		seen = "predicted from " + count(len(j.whatIf.sources), "replayed run")
+		why = fmt.Sprintf("predicted to run in %.2f of the baseline's time (90 %%: %.2f to %.2f)", ratio, low, high)
+		if r := j.whatIf.foresee(c.proposal()).reasons(); r != "" {
+			why += ": " + r
 		}
+	}
+	for k, v := range want {
+		j.rec.Settings[k] = Proposed{Value: v, Current: j.base().set[k], Evidence: c.est.class, Why: why}
 	}
 	j.rec.Expected.RuntimeRatio, j.rec.Expected.Low, j.rec.Expected.High = null.Of(ratio), null.Of(low), null.Of(high)
 	j.rec.Expected.CostRatio = c.cost
-	j.gain = j.rec.Expected.BaselineS.V * (1 - math.Exp(-c.est.bound(j.cfg.Confidence)))
-	reason := fmt.Sprintf("%s: %s of %s against %s of the baseline, %.0f %% less time, at least %.0f %%.", settingsText(want),
-		count(len(c.nights), "run"), count(c.blocks, "block"), count(len(j.kept), "run"),
-		100*(1-ratio), 100*(1-math.Exp(-c.est.bound(j.cfg.Confidence))))
+	j.gain = j.rec.Expected.BaselineS.V * (1 - math.Exp(-c.est.bound(j.gateZ(c.est.class))))
+	reason := fmt.Sprintf("%s: %s against %s of the baseline, %.0f %% less time, at least %.0f %%.", settingsText(want),
+		seen, count(len(j.kept), "run"),
+		100*(1-ratio), 100*(1-math.Exp(-c.est.bound(j.gateZ(c.est.class)))))
 	j.rec.Status, j.rec.Reason = StatusProposed, reason
 	id := RecommendationID(j.name, want)
 	stands := j.previous != nil && j.previous.Status == StatusAccepted && j.previous.ID == id

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strings"
 )
 
 // A table is the Q-tables of the fleet: th ~ N(parent, tau²) from pipeline to
@@ -63,6 +64,44 @@ func newTable(fits []*ridge, groups []string) (*table, error) {
 		}
 	}
 	return t, nil
+}
+
+// of is the sum of th over the cells of one step of a pipeline: what its own
+// fit says of a cell, else what it says of the largest part of the same change
+// that was tried here, else what its group and the fleet say. A part tells
+// something of the whole because it is the model's errors that tables hold, and
+// those go with the pipeline's costs.
+func (t *table) of(s *study, cells []cell) (sum float64) {
+	for _, c := range cells {
+		if i, ok := s.fit.at(c); ok {
+			sum += t.theta[s.index][i]
+		} else if i, ok := s.fit.within(c); ok {
+			sum += t.theta[s.index][i]
+		} else if p := t.group[groupCell{s.group, c}]; p != nil {
+			sum += p.q
+		} else if p := t.global[c]; p != nil {
+			sum += p.q
+		}
+	}
+	return sum
+}
+
+// within is the cell of the same agent and state whose changes are the largest
+// part of c's.
+func (r *ridge) within(c cell) (at int, ok bool) {
+	all := strings.Split(c.changes, ";")
+	most := 0
+	for i, have := range r.cells {
+		if have.agent != c.agent || have.bucket != c.bucket {
+			continue
+		}
+		some := strings.Split(have.changes, ";")
+		if len(some) <= most || slices.ContainsFunc(some, func(s string) bool { return !slices.Contains(all, s) }) {
+			continue
+		}
+		at, most = i, len(some)
+	}
+	return at, most > 0
 }
 
 // groupCells lists the cells of all groups, sorted.

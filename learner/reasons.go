@@ -16,7 +16,7 @@ func (j *judgement) reject(candidates []*candidate, taken *candidate) {
 	const most = 5
 	sorted := slices.Clone(candidates)
 	slices.SortFunc(sorted, func(a, b *candidate) int {
-		return cmp.Or(cmp.Compare(b.est.gain, a.est.gain), cmp.Compare(a.text, b.text))
+		return cmp.Or(cmp.Compare(b2i(len(a.nights) == 0), b2i(len(b.nights) == 0)), cmp.Compare(b.est.gain, a.est.gain), cmp.Compare(a.text, b.text))
 	})
 	for _, c := range sorted {
 		if c == taken || len(j.rec.Rejected) >= most && len(c.failed) == 0 {
@@ -26,7 +26,7 @@ func (j *judgement) reject(candidates []*candidate, taken *candidate) {
 		if c.reason == "" {
 			r.Why = "another setting has the better bound"
 		}
-		if len(c.gains) > 0 {
+		if len(c.gains) > 0 || c.est.class == simulated {
 			ratio, _, high := c.est.interval(z90)
 			r.Runtime, r.High = null.Of(ratio), null.Of(high)
 		}

@@ -60,6 +60,10 @@ func (j *judgement) episodes() []Episode {
 		}
 		charges := st.charges(n)
 		targets := j.targets(n, t, charges, logC0)
+		var dm []float64
+		if t != nil && t.steps != nil {
+			dm = j.dm(t)
+		}
 		actions := make([]string, len(j.agents))
 		for i := range j.agents {
 			actions[i] = j.actions[n.action].set.text(varied[i])
@@ -74,9 +78,12 @@ func (j *judgement) episodes() []Episode {
 					ChargedS: c, BaselineS: c0, Target: targets[u], Weight: c0 / total, Reward: (c0 - c) / total,
 					Behaviour: n.behaviour, Propensity: n.run.Propensity, Block: int64(n.block), Fold: fold(n.run.Night),
 				}
-				if j.cfg.Model != nil {
-					dm := logRatio(j.cfg.Model, j.step(st, xs, u, lines[u]), j.base().set, j.actions[n.action].set)
-					row.WhatIfRatio = null.Of(math.Exp(dm))
+				switch {
+				case j.whatIf == nil:
+				case t == nil: // the baseline against itself
+					row.WhatIfRatio = null.Of(1.0)
+				case u < len(dm):
+					row.WhatIfRatio = null.Of(math.Exp(dm[u]))
 				}
 				rows = append(rows, row)
 			}
@@ -112,20 +119,27 @@ func fold(night string) int64 {
 // q is Q_i of a part: the log speed-up when its agent alone leaves the
 // baseline, composed over the steps.
 func (j *judgement) q(t *trial, p part) float64 {
-	size := j.medianSize()
+	size, dm := j.nextSize(), j.dmOf(t, p)
 	var before, after float64
 	for u, cells := range j.cells(t.states, []part{p}, j.agents) {
 		c0 := math.Exp(t.lines[u].at(size))
-		logC := 0.0
-		for _, c := range cells {
-			if i, ok := j.fit.at(c); ok {
-				logC += j.table.theta[j.index][i]
-			}
-		}
+		logC := dm[u] + j.table.of(j.study, cells)
 		before += c0
 		after += c0 * math.Exp(logC)
 	}
 	return math.Log(before / after)
+}
+
+// dmOf is dm of each step when one part of a trial alone leaves the baseline.
+func (j *judgement) dmOf(t *trial, p part) []float64 {
+	if j.whatIf == nil {
+		return make([]float64, len(t.steps.names))
+	}
+	alone := map[string]string{}
+	for _, k := range p.keys {
+		alone[k] = t.set[k]
+	}
+	return j.whatIf.steps(t.steps, alone)
 }
 
 // qvalues are the pipeline's cells, each agent's baseline with Q = 0 among them.

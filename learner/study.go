@@ -1,6 +1,7 @@
 package learner
 
 import (
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -18,7 +19,8 @@ type study struct {
 	lines  []*line // by step
 	states [][]state
 	fit    *ridge
-	index  int // of the pipeline in the table
+	whatIf *whatIf // nil: only what was seen is known
+	index  int     // of the pipeline in the table
 }
 
 // A trial is one setting that the pipeline ran with, held against the baseline.
@@ -66,7 +68,9 @@ func newStudy(h *history, agents []Agent) (*study, spread) {
 		}
 		t.blocks = len(slices.Compact(blocks))
 		t.steps = matchSteps(s.kept, t.nights)
-		t.lines, t.states = linesOf(t.steps, s.kept), states(t.steps, s.kept, agents)
+		if t.lines, t.states = s.lines, s.states; !maps.Equal(t.steps.stage, s.steps.stage) { // most share the baseline's steps
+			t.lines, t.states = linesOf(t.steps, s.kept), states(t.steps, s.kept, agents)
+		}
 		sp.add(t.gains, 1)
 	}
 	return s, sp
@@ -96,15 +100,6 @@ func linesOf(st *stepping, base []*night) []*line {
 		lines[u] = fitLine(x, y[u])
 	}
 	return lines
-}
-
-// medianSize is the log size at which effects are stated.
-func (s *study) medianSize() float64 {
-	var x []float64
-	for _, n := range s.kept {
-		x = append(x, n.logSize)
-	}
-	return median(x)
 }
 
 // groupOf tells pipelines of like demand: SQL or not, and the order of

@@ -4,7 +4,7 @@ import "math"
 
 // measure sets a trial's samples: the targets d = log c − log c0 − dm of a trial's nights, step by
 // step, winsorised at three MADs around each step's median.
-func (s *study) measure(t *trial, agents []Agent, m Model) {
+func (s *study) measure(t *trial, agents []Agent) {
 	if len(t.nights) == 0 || len(t.unowned) > 0 {
 		return
 	}
@@ -28,8 +28,7 @@ func (s *study) measure(t *trial, agents []Agent, m Model) {
 			list[i].weight[u] /= total
 		}
 	}
-	for u, l := range t.lines {
-		dm := logRatio(m, s.step(t.steps, t.states, u, l), s.base().set, t.set)
+	for u, dm := range s.dm(t) {
 		d := make([]float64, len(list))
 		for i := range list {
 			d[i] = list[i].target[u] - dm
@@ -102,17 +101,6 @@ func (s *study) stepShare(t *trial) float64 {
 	return min(max(ss/df/s.noise.night, 0.05), 0.95)
 }
 
-// step is what a model may see of step u.
-func (s *study) step(st *stepping, states [][]state, u int, l *line) Step {
-	step := Step{Pipeline: s.name, Name: st.names[u], Seconds: math.Exp(l.at(s.medianSize())), Demand: map[string]float64{}}
-	for _, x := range states[u] {
-		for k, v := range x.raw {
-			step.Demand[k] = v
-		}
-	}
-	return step
-}
-
 // Prior of tau, the spread of effects between a cell and its parent, worth
 // tauPriorN effects.
 const (
@@ -122,11 +110,13 @@ const (
 )
 
 // spreadOfEffects estimates tau² of each agent by moments: the square of a
-// setting's mean effect is the sum of tau² over its cells and of its noise.
+// setting's mean effect, less the predicted one, is the sum of tau² over its
+// cells and of its noise. With a what-if model the prior is what its own
+// back-test says.
 func spreadOfEffects(studies []*study, agents []Agent) []float64 {
 	sum, n := make([]float64, len(agents)), make([]float64, len(agents))
 	for i := range agents {
-		sum[i], n[i] = tauPriorN*tauPrior*tauPrior, tauPriorN
+		sum[i], n[i] = tauPriorN*priorTau(studies), tauPriorN
 	}
 	for _, s := range studies {
 		for _, t := range s.trials {
@@ -134,6 +124,9 @@ func spreadOfEffects(studies []*study, agents []Agent) []float64 {
 				continue
 			}
 			m := mean(t.gains)
+			if s.whatIf != nil {
+				m += s.whatIf.foresee(t.proposal()).change
+			}
 			v := (m*m - s.measureVariance(t)) / float64(len(t.parts))
 			for _, p := range t.parts {
 				sum[p.agent] += v
@@ -145,6 +138,16 @@ func spreadOfEffects(studies []*study, agents []Agent) []float64 {
 		sum[i] = max(sum[i]/n[i], tauFloor*tauFloor)
 	}
 	return sum
+}
+
+// priorTau is tau² before the fleet's own trials are looked at.
+func priorTau(studies []*study) float64 {
+	for _, s := range studies {
+		if s.whatIf != nil {
+			return s.whatIf.tau * s.whatIf.tau
+		}
+	}
+	return tauPrior * tauPrior
 }
 
 // measureVariance is the variance of a trial's mean log speed-up as measured.

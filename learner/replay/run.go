@@ -17,11 +17,14 @@ type run struct {
 	ended  []int   // stages in the order in which they ended
 	makes  float64 // makespan of its tasks as logged
 	stored float64 // bytes that its caches hold, as one stage read them
+	source float64 // bytes that it read from sources, once
+
+	columnar bool // a dataset is cached, in columns
 }
 
 // newRun reads a run's rows. Stages that ran to their end count.
 func newRun(row *features.Run, rows []features.Stage) *run {
-	r := &run{row: row, had: newSetup(row, nil)}
+	r := &run{row: row, had: newSetup(row, nil), source: sourceOf(row, rows)}
 	var kept []*features.Stage
 	for i := range rows {
 		s := &rows[i]
@@ -35,15 +38,20 @@ func newRun(row *features.Run, rows []features.Stage) *run {
 	r.stages = make([]stage, len(kept))
 	for i, s := range kept {
 		r.stages[i] = newStage(s)
-		if r.stages[i].cached {
-			r.stored = max(r.stored, r.stages[i].in)
+		if c := &r.stages[i]; c.cached {
+			if row.CacheEvictedCount > 0 { // what was missing was not read
+				c.stored = max(c.in, c.maxBytes*c.n)
+				c.lost = 1 - c.in/max(c.stored, 1)
+			}
+			r.stored = max(r.stored, c.stored)
+			r.columnar = r.columnar || r.stages[i].columnar
 		}
 	}
 	r.link(kept)
 	r.order(kept)
 	r.scans()
 	steps := r.steps()
-	var room []int64
+	var room room
 	for i := range r.stages {
 		s := &r.stages[i]
 		maps := 0.0
@@ -58,7 +66,8 @@ func newRun(row *features.Run, rows []features.Stage) *run {
 		steps[i].Work = listed(s.load, 0, r.had.layout.slots)
 	}
 	r.fetched()
-	r.makes = Makespan(steps, r.had.layout.free())
+	r.had.layout.raise(r)
+	r.makes = r.had.layout.makespan(steps)
 	return r
 }
 
@@ -193,8 +202,9 @@ func (r *run) scans() {
 		s.fileBytes = s.in
 		if n := r.row.SourceFiles.Or(0); n > 0 && s.sql >= 0 {
 			s.files = max(float64(n)*s.in/total, 1)
-			continue
+		} else {
+			s.files = filesFor(s.in, s.n, r.had.scan)
 		}
-		s.files = filesFor(s.in, s.n, r.had.scan)
+		s.chunks = s.chunked()
 	}
 }

@@ -1,0 +1,181 @@
+package learner
+
+import (
+	"cmp"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+
+	"github.com/spark-apprentice/apprentice/features"
+	"github.com/spark-apprentice/apprentice/internal/sparkconf"
+)
+
+// Bounds of the search through one agent's untried actions: it starts from
+// single keys and extends the best by one key at a time. Keys that remove the
+// same cost add little to each other, so that few together are enough.
+const (
+	beamWidth = 6
+	beamDepth = 3
+	// leastEffect is the predicted log effect below which a key is not worth
+	// a change: a model's rounding, not physics.
+	leastEffect = 0.005
+	// moveCost is what a doubling or halving of a setting must gain, in log
+	// time: of predictions that hardly differ the one nearest to what runs now
+	// is the least of a gamble.
+	moveCost = 0.003
+)
+
+// imagine returns the best actions of one agent that no comparable run had,
+// each as what it changes, best bound first. Without a what-if model none.
+func (j *judgement) imagine(agent int) []map[string]string {
+	if j.whatIf == nil {
+		return nil
+	}
+	singles := j.singles(agent)
+	type scored struct {
+		changes       map[string]string
+		change, bound float64
+	}
+	order := func(a, b scored) int {
+		return cmp.Or(cmp.Compare(b.bound, a.bound), cmp.Compare(len(a.changes), len(b.changes)), cmp.Compare(changesText(a.changes), changesText(b.changes)))
+	}
+	seen := map[string]bool{}
+	var all []scored
+	beam := []scored{{}}
+	for range beamDepth {
+		var next []scored
+		for _, from := range beam {
+			for _, one := range singles {
+				if overlap(from.changes, one) {
+					continue
+				}
+				changes := maps.Clone(one)
+				maps.Copy(changes, from.changes)
+				text := changesText(changes)
+				if seen[text] {
+					continue
+				}
+				seen[text] = true
+				change := j.whatIf.glance(changes)
+				if change > from.change-leastEffect {
+					continue
+				}
+				spread := j.whatIf.tau * math.Sqrt(float64(len(changes)))
+				next = append(next, scored{changes, change, -change - j.rankZ()*spread - j.moveCost(changes)})
+			}
+		}
+		slices.SortFunc(next, order)
+		beam = next[:min(len(next), beamWidth)]
+		all = append(all, beam...)
+	}
+	slices.SortFunc(all, order)
+	out := make([]map[string]string, 0, topChoices)
+	for _, s := range all[:min(len(all), topChoices)] {
+		out = append(out, s.changes)
+	}
+	return out
+}
+
+// moveCost is the price of how far a change goes.
+func (j *judgement) moveCost(changes map[string]string) (cost float64) {
+	for k, v := range changes {
+		now := j.base().set[k]
+		if now == "" && k == adaptive+"coalescePartitions.initialPartitionNum" {
+			now = j.base().set["spark.sql.shuffle.partitions"] // which AQE takes in its place
+		}
+		before, err1 := sparkconf.ParseSize(now, 1)
+		after, err2 := sparkconf.ParseSize(v, 1)
+		if err1 == nil && err2 == nil && before > 0 && after > 0 {
+			cost += moveCost * math.Abs(math.Log2(float64(after)/float64(before)))
+		}
+	}
+	return cost
+}
+
+func overlap(a, b map[string]string) bool {
+	for k := range b {
+		if _, ok := a[k]; ok {
+			return true
+		}
+	}
+	return false
+}
+
+// singles are the steps that an agent may try here, each one key with a value
+// that is not the baseline's, or the keys that give the executors another
+// shape: what the Spark and the platform take from a file, what people left
+// open, within the limits, and memory only upwards.
+func (j *judgement) singles(agent int) (out []map[string]string) {
+	fixed := j.enforced()
+	newest := j.nights[len(j.nights)-1].run
+	free := func(key string) bool {
+		_, ok := fixed[key]
+		return !ok && !slices.Contains(j.rules.preserve, key) && newest.ConfEffective[key].Source != features.FromRuntimeSet
+	}
+	for _, m := range j.site.shapes(j.agents[agent], j.base().set) {
+		if !slices.ContainsFunc(sortedKeys(m.changes), func(k string) bool { return !free(k) }) {
+			out = append(out, m.changes)
+		}
+	}
+	for _, k := range j.agents[agent].Keys {
+		if ok, _ := k.allowed(j.version, j.cluster); !ok || !free(k.Name) || slices.Contains(shapeKeys, k.Name) || j.site.idle(k.Name, j.base().set) {
+			continue
+		}
+		now := j.base().set[k.Name]
+		for _, v := range j.values(k, now) {
+			one := map[string]string{k.Name: v}
+			if v != now && j.site.forbids(j.base().set, merged(j.base().set, one), []string{k.Name}) == "" {
+				out = append(out, one)
+			}
+		}
+	}
+	return out
+}
+
+// slotsTimes are numbers of partitions by the slots that run them.
+var slotsTimes = []int64{1, 2, 3}
+
+// values are a key's candidates. Numbers of partitions also go by the slots
+// that run them and by what they are now, so that the list fits clusters of any size.
+func (j *judgement) values(k OwnedKey, now string) []string {
+	list := slices.Clone(k.Candidates)
+	switch k.Name {
+	case "spark.sql.shuffle.partitions", "spark.default.parallelism", adaptive + "coalescePartitions.initialPartitionNum":
+		var more []int64
+		if n, err := strconv.ParseInt(now, 10, 64); err == nil {
+			more = append(more, n/4, n/2, 2*n, 4*n)
+		}
+		if slots := j.slots(); slots > 0 {
+			for _, t := range slotsTimes {
+				more = append(more, t*slots)
+			}
+		}
+		for _, n := range more {
+			if n > 0 {
+				list = append(list, strconv.FormatInt(n, 10))
+			}
+		}
+	}
+	for i, v := range list {
+		list[i] = sparkconf.Canonical(k.Name, v)
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// slots is how many tasks the pipeline's newest run could run at once.
+func (j *judgement) slots() int64 {
+	newest := j.nights[len(j.nights)-1].run
+	return max(int64(math.Round(newest.SlotsMean.Or(0))), newest.CoresMax)
+}
+
+// imagined is a trial that no run had: its effect is predicted.
+func (j *judgement) imagined(changes map[string]string) *trial {
+	a := &action{set: maps.Clone(j.base().set), changed: slices.Sorted(maps.Keys(changes))}
+	maps.Copy(a.set, changes)
+	a.text = "what if " + a.set.text(a.changed) // no text of varied keys begins so
+	varied := slices.Compact(slices.Sorted(slices.Values(append(slices.Clone(j.varied), a.changed...))))
+	splitParts(j.agents, a, j.base().set, varied)
+	return &trial{action: a, steps: j.steps, lines: j.lines, states: j.states}
+}
