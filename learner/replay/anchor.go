@@ -13,18 +13,55 @@ type observation struct {
 // floorS keeps logarithms finite.
 const floorS = 1e-4
 
+// A belief is what is known of a step's costs before one of its stages is
+// looked at: the logarithm of how far they are off the fleet's, and how sure.
+type belief struct {
+	off       vec
+	precision matrix
+}
+
+// unseen is the belief about a step that the fleet has no runs of.
+func unseen() *belief {
+	var b belief
+	for i, p := range priors {
+		b.precision[i][i] = 1 / (p.within * p.within)
+	}
+	return &b
+}
+
+// pull is the belief's gradient at e, and its loss.
+func (b *belief) pull(e vec) (g vec, loss float64) {
+	for i := range e {
+		for k := range e {
+			g[i] -= b.precision[i][k] * (e[k] - b.off[k])
+		}
+		loss -= g[i] * (e[i] - b.off[i]) / 2
+	}
+	return g, loss
+}
+
 // anchor finds the costs that hold for one stage: those of the fleet times
-// exp(e), e as small as possible against the spread within a fleet, such that
+// exp(e), e as close as possible to what is believed of its step, such that
 // what was measured comes out.
-func anchor(obs []observation, fleet vec) vec {
-	var best vec
+func anchor(obs []observation, fleet vec, known *belief) vec {
+	from := []vec{{}}
+	if known == nil {
+		known, from = unseen(), starts(obs, fleet)
+	} else {
+		from[0] = known.off
+	}
+	return shifted(fleet, known.climbBest(obs, fleet, from))
+}
+
+// climbBest climbs from each start and returns the best end.
+func (b *belief) climbBest(obs []observation, fleet vec, from []vec) (best vec) {
 	least := math.Inf(1)
-	for _, start := range starts(obs, fleet) {
-		if e, l := climb(obs, fleet, start); l < least {
+	for _, start := range from {
+		if e, l := b.climb(obs, fleet, start); l < least {
 			best, least = e, l
 		}
 	}
-	return shifted(fleet, best)
+	return best
 }
 
 // shifted are the fleet's costs times exp(e).
@@ -36,15 +73,17 @@ func shifted(fleet, e vec) (c vec) {
 }
 
 // climb takes Gauss–Newton steps with Levenberg's damping from a start.
-func climb(obs []observation, fleet, e vec) (vec, float64) {
-	best := lossOf(obs, shifted(fleet, e), e)
+func (b *belief) climb(obs []observation, fleet, e vec) (vec, float64) {
+	best := b.lossOf(obs, shifted(fleet, e), e)
 	damp := 1e-3
 	for range 30 {
 		a, g := normal(obs, shifted(fleet, e), math.Inf(1))
+		pull, _ := b.pull(e)
 		for i := range e {
-			v := priors[i].within * priors[i].within
-			a[i][i] += 1 / v
-			g[i] -= e[i] / v
+			g[i] += pull[i]
+			for k := range e {
+				a[i][k] += b.precision[i][k]
+			}
 		}
 		before := best
 		for damp < 1e8 {
@@ -54,7 +93,7 @@ func climb(obs []observation, fleet, e vec) (vec, float64) {
 					next[i] += d[i]
 				}
 			}
-			if l := lossOf(obs, shifted(fleet, next), next); l < best {
+			if l := b.lossOf(obs, shifted(fleet, next), next); l < best {
 				e, best = next, l
 				damp /= 5
 				break
@@ -94,14 +133,11 @@ func startUnexplained(obs []observation, fleet vec, k term) (e vec, ok bool) {
 	return e, ok
 }
 
-func lossOf(obs []observation, costs, e vec) (l float64) {
-	for _, o := range obs {
-		r := residual(&o, costs)
+func (b *belief) lossOf(obs []observation, costs, e vec) float64 {
+	_, l := b.pull(e)
+	for i := range obs {
+		r := residual(&obs[i], costs)
 		l += r * r / 2
-	}
-	for i := range e {
-		z := e[i] / priors[i].within
-		l += z * z / 2
 	}
 	return l
 }
@@ -195,4 +231,21 @@ func (l *matrix) solve(g vec) (x vec) {
 		x[i] /= l[i][i]
 	}
 	return x
+}
+
+// deviations are the standard deviations that L·Lᵀ, a precision, leaves.
+func (l *matrix) deviations() (sd vec) {
+	for i := range sd {
+		var unit vec
+		unit[i] = 1
+		sd[i] = math.Sqrt(max(l.solve(unit)[i], 0))
+	}
+	return sd
+}
+
+func sumOfMatrices(a matrix, b *matrix, by float64) matrix {
+	for i := range a {
+		a[i] = a[i].plus(b[i], by)
+	}
+	return a
 }

@@ -1,191 +1,204 @@
 package replay
 
 import (
-	"cmp"
+	"fmt"
 	"math"
 	"slices"
+	"strings"
+
+	"github.com/spark-apprentice/apprentice/features"
 )
 
-// fitDriver learns what a job costs the driver: within a pipeline, runs with
-// more jobs have more time with no busy slot.
-func (c *Constants) fitDriver(nights []*run) {
-	byPipeline := map[string][]*run{}
-	for _, n := range nights {
-		if n.row.DriverOnlyS.OK {
-			byPipeline[n.row.Pipeline] = append(byPipeline[n.row.Pipeline], n)
-		}
-	}
-	var xx, xy, yy, n float64
-	for _, p := range pipelines(nights) {
-		var jobs, driver []float64
-		for _, r := range byPipeline[p] {
-			jobs, driver = append(jobs, float64(r.row.Jobs)), append(driver, r.row.DriverOnlyS.V)
-		}
-		mj, md := mean(jobs), mean(driver)
-		for i := range jobs {
-			x, y := jobs[i]-mj, driver[i]-md
-			xx, xy, yy, n = xx+x*x, xy+x*y, yy+y*y, n+1
-		}
-	}
-	// A normal prior around the prior's mean, as wide as its logarithm says.
-	prior, sd := c.Job.Seconds, c.Job.Seconds*c.Job.PriorSD
-	explained := 0.0
-	if xx > 0 {
-		explained = xy * xy / xx
-	}
-	noise := max((yy-explained)/max(n, 1), 1e-4)
-	weight := xx/noise + 1/(sd*sd)
-	at := (xy/noise + prior/(sd*sd)) / weight
-	c.Job.Seconds = max(at, prior/10)
-	c.Job.SD = min(math.Sqrt(1/weight)/c.Job.Seconds, c.Job.PriorSD)
+// A BackTest is how predictions of a fleet's own changed nights turned out. A
+// pair is one pipeline under one other group of settings; its nights are
+// predicted from the pipeline's usual ones.
+type BackTest struct {
+	// Settings leaves the pair's nights out of the fit: what is asked of the
+	// model when it is to judge settings that the pipeline never had.
+	Settings Holdout `json:"settings_left_out"`
+	// Pipelines leaves all nights of the pair's pipeline out: what is asked when
+	// the pipeline is new.
+	Pipelines Holdout `json:"pipelines_left_out"`
 }
 
-func pipelines(nights []*run) (names []string) {
-	for _, n := range nights {
-		names = append(names, n.row.Pipeline)
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
+// A Holdout is a back-test under one way to leave nights out.
+type Holdout struct {
+	All    Score   `json:"all"`
+	ByKind []Score `json:"by_kind"` // whose keys changed: partition, memory, core, cache, several
+	ByKeys []Score `json:"by_keys"` // how many keys changed
+	Pairs  []Pair  `json:"pairs"`
 }
 
-func mean(v []float64) float64 {
-	var s float64
-	for _, x := range v {
-		s += x
-	}
-	return s / float64(max(len(v), 1))
+// A Pair is what was predicted and what happened. Ratios are run times over
+// those under the usual settings at the same size.
+type Pair struct {
+	Pipeline  string   `json:"pipeline"`
+	Keys      []string `json:"keys"` // those that differ from the usual settings
+	Nights    int      `json:"nights"`
+	Predicted float64  `json:"predicted_ratio"`
+	Observed  float64  `json:"observed_ratio"`
+	Covered   float64  `json:"covered"` // share of the nights within their 90 % intervals
+	Differs   bool     `json:"differs"` // the observed ratio is further from 1 than noise explains, and a change was predicted
+	RightSign bool     `json:"right_sign"`
+
+	err, costVar, noiseVar float64
+	guesses                []heldOut
 }
 
-// Weights of the priors of errors, in runs and in changed keys.
+// A Score sums pairs up.
+type Score struct {
+	Class       string  `json:"class"`
+	Pairs       int     `json:"pairs"`
+	Nights      int     `json:"nights"`
+	Covered     float64 `json:"covered"`      // share of nights within 90 % intervals, each pair counting once
+	Differ      int     `json:"differ"`       // pairs whose difference exceeds noise, and for which a change was predicted
+	RightSigns  float64 `json:"right_signs"`  // of those, share predicted in the right direction
+	MedianError float64 `json:"median_error"` // of the predicted time, over the measured
+	Tau         float64 `json:"tau"`          // sd of the log of what the model gets wrong for each changed key
+}
+
+// What a back-test must show before simulated evidence decides by itself.
 const (
-	noiseRuns = 10
-	tauKeys   = 8
+	EarnedPairs    = 20
+	EarnedCoverage = 0.9
+	EarnedSigns    = 0.9
 )
 
-// fitErrors learns how far predictions are off on this fleet: Noise from
-// nights under one setting, replayed at each other's size; Tau from nights
-// under other settings, replayed from the usual ones, less noise and what the
-// costs' own spread explains. Nights of one pair of settings share an error and
-// count once.
-func (c *Constants) fitErrors(nights []*run) {
-	m := New(*c)
-	var noise []float64
-	type pair struct{ excess, nights, keys float64 }
-	var pairs []pair
-	for _, p := range pipelines(nights) {
-		usual, changed := apart(nights, p)
-		var replays []*Replay
-		for _, n := range usual {
-			replays = append(replays, m.ready(n))
+// Earned reports whether predictions may decide by themselves on this fleet:
+// at least 20 changed pairs, at least 90 % of nights within the 90 % intervals
+// and at least 90 % of differences beyond noise in the predicted direction (a
+// prediction of no change has none). A fleet that shows no such difference has
+// shown nothing.
+func (b *BackTest) Earned() bool {
+	s := &b.Settings.All
+	return s.Pairs >= EarnedPairs && s.Covered >= EarnedCoverage && s.Differ > 0 && s.RightSigns >= EarnedSigns
+}
+
+// BackTestOf fits a fleet and tells how predictions of its changed nights turn
+// out with these nights left out. [Fit] does the same: see Constants.Tested.
+func BackTestOf(runs []features.Run, stages []features.Stage) BackTest {
+	return newStudy(runs, stages).constants().Tested
+}
+
+// Kinds of keys in a back-test: whose they are.
+const (
+	KindPartition = "partition"
+	KindMemory    = "memory"
+	KindCore      = "core"
+	KindCache     = "cache"
+	KindSeveral   = "several"
+)
+
+// KindOfKey tells what a key decides: how work is cut, memory, cores, caches.
+func KindOfKey(key string) string {
+	switch {
+	case key == "spark.memory.storageFraction", key == "spark.rdd.compress", strings.HasPrefix(key, "spark.sql.inMemoryColumnarStorage."):
+		return KindCache
+	case strings.HasPrefix(key, "spark.executor.memory"), strings.HasPrefix(key, "spark.memory."),
+		key == "spark.executor.pyspark.memory", key == "spark.executor.minMemoryOverhead":
+		return KindMemory
+	case strings.HasPrefix(key, "spark.executor."), strings.HasPrefix(key, "spark.dynamicAllocation."), key == "spark.cores.max", key == "spark.task.cpus":
+		return KindCore
+	}
+	return KindPartition
+}
+
+func (p *Pair) kind() string {
+	kind := KindOfKey(p.Keys[0])
+	for _, k := range p.Keys {
+		if KindOfKey(k) != kind {
+			return KindSeveral
 		}
-		for i, n := range usual {
-			if e, _, ok := m.held(replays, n, i); ok {
-				noise = append(noise, e*e/2) // both nights have noise
+	}
+	return kind
+}
+
+// finish holds the pairs against their intervals: each with the error that the
+// others show.
+func (h *Holdout) finish(noise float64) {
+	for i := range h.Pairs {
+		p := &h.Pairs[i]
+		others := slices.Delete(slices.Clone(h.Pairs), i, i+1)
+		tau := tauOf(others)
+		p.Covered = 0
+		for _, g := range p.guesses {
+			sd := math.Hypot(g.costSD, math.Sqrt(float64(g.changed))*tau)
+			w := z90 * math.Hypot(sd, noise*math.Sqrt(1+1/float64(g.from)))
+			if math.Abs(g.err) <= w {
+				p.Covered += 1 / float64(len(p.guesses))
 			}
 		}
-		at := map[string]int{}
-		for _, n := range changed {
-			e, q, ok := m.held(replays, n, -1)
-			if !ok {
-				continue
-			}
-			key := settingsKey(n.row)
-			i, seen := at[key]
-			if !seen {
-				i = len(pairs)
-				at[key] = i
-				pairs = append(pairs, pair{keys: float64(q.Changed)})
-			}
-			pairs[i].excess += e*e - q.CostSD*q.CostSD
-			pairs[i].nights++
+		p.guesses = nil
+	}
+	classes := map[string][]Pair{}
+	keys := map[int][]Pair{}
+	for _, p := range h.Pairs {
+		classes[p.kind()] = append(classes[p.kind()], p)
+		n := min(len(p.Keys), 3)
+		keys[n] = append(keys[n], p)
+	}
+	h.All = scoreOf("all", h.Pairs)
+	for _, c := range []string{KindPartition, KindMemory, KindCore, KindCache, KindSeveral} {
+		if len(classes[c]) > 0 {
+			h.ByKind = append(h.ByKind, scoreOf(c, classes[c]))
 		}
 	}
-	c.Noise = math.Sqrt((noiseRuns*c.Noise*c.Noise + trimmedSum(noise)) / (noiseRuns + float64(len(noise))))
-	sum, keys := tauKeys*c.Tau*c.Tau, float64(tauKeys)
-	for _, q := range pairs {
-		sum += q.excess/q.nights - 2*c.Noise*c.Noise
-		keys += q.keys
+	for n := 1; n <= 3; n++ {
+		if name := []string{"1 key", "2 keys", "3 keys or more"}[n-1]; len(keys[n]) > 0 {
+			h.ByKeys = append(h.ByKeys, scoreOf(name, keys[n]))
+		}
 	}
-	c.Tau = math.Sqrt(max(sum/keys, leastTau*leastTau))
-	c.Pairs = len(pairs)
 }
 
-// leastTau is the least that the model is taken to get wrong.
-const leastTau = 0.03
-
-// trimmedSum keeps one wild night from speaking for all: nothing counts more
-// than 25 times the median.
-func trimmedSum(v []float64) (sum float64) {
-	if len(v) == 0 {
-		return 0
-	}
-	sorted := slices.Sorted(slices.Values(v))
-	most := 25 * max(sorted[len(sorted)/2], 1e-6)
-	for _, x := range v {
-		sum += min(x, most)
-	}
-	return sum
-}
-
-// apart splits a pipeline's runs into those under its most frequent settings
-// and the others.
-func apart(nights []*run, pipeline string) (usual, changed []*run) {
-	count := map[string]int{}
-	best := ""
-	for _, n := range nights {
-		if n.row.Pipeline == pipeline {
-			k := settingsKey(n.row)
-			if count[k]++; best == "" || count[k] > count[best] || count[k] == count[best] && k < best {
-				best = k
+func scoreOf(class string, pairs []Pair) Score {
+	s := Score{Class: class, Pairs: len(pairs), Tau: tauOf(pairs)}
+	var errs []float64
+	right := 0
+	for _, p := range pairs {
+		s.Nights += p.Nights
+		s.Covered += p.Covered / float64(len(pairs))
+		errs = append(errs, math.Abs(math.Expm1(-p.err)))
+		if p.Differs {
+			s.Differ++
+			if p.RightSign {
+				right++
 			}
 		}
 	}
-	for _, n := range nights {
-		switch {
-		case n.row.Pipeline != pipeline:
-		case settingsKey(n.row) == best:
-			usual = append(usual, n)
-		default:
-			changed = append(changed, n)
+	if s.Differ > 0 {
+		s.RightSigns = float64(right) / float64(s.Differ)
+	}
+	if len(errs) > 0 {
+		slices.Sort(errs)
+		s.MedianError = errs[len(errs)/2]
+	}
+	return s
+}
+
+// tauOf is the standard deviation per changed key of what the pairs' errors
+// have beyond noise and beyond what the costs' own spread explains: the most
+// likely one, with a prior that weighs as much as tauKeys pairs.
+func tauOf(pairs []Pair) float64 {
+	believed := Priors().Tau
+	loss := func(tau float64) float64 {
+		l := tauKeys * (math.Log(tau*tau) + believed*believed/(tau*tau))
+		for _, p := range pairs {
+			v := p.costVar + p.noiseVar + float64(len(p.Keys))*tau*tau
+			l += math.Log(v) + p.err*p.err/v
+		}
+		return l
+	}
+	best := leastTau
+	for tau := leastTau; tau < mostTau; tau *= 1.02 {
+		if loss(tau) < loss(best) {
+			best = tau
 		}
 	}
-	return usual, changed
+	return best
 }
 
-// ready opens a run that is already read.
-func (m *Model) ready(n *run) *Replay {
-	r := *n
-	r.stages = slices.Clone(n.stages)
-	m.anchorAll(&r)
-	return &Replay{m, &r}
-}
-
-// held predicts a run from the one nearest in size, other than the skipped
-// one, and tells the error of the logarithm.
-func (m *Model) held(from []*Replay, n *run, skip int) (e float64, p Prediction, ok bool) {
-	var near []*Replay
-	for i, r := range from {
-		if i != skip && r.r.row.SourceBytes.Or(0) > 0 {
-			near = append(near, r)
-		}
-	}
-	if len(near) == 0 || n.row.SourceBytes.Or(0) <= 0 || !n.row.DurationS.OK {
-		return 0, p, false
-	}
-	ratio := func(r *Replay) float64 { return float64(n.row.SourceBytes.V) / float64(r.r.row.SourceBytes.V) }
-	r := slices.MinFunc(near, func(a, b *Replay) int {
-		return cmp.Compare(math.Abs(math.Log(ratio(a))), math.Abs(math.Log(ratio(b))))
-	})
-	p = r.Predict(settingsOf(n), ratio(r))
-	return math.Log(n.row.DurationS.V / p.Seconds), p, true
-}
-
-// settingsOf are the settings of a run that the model knows.
-func settingsOf(n *run) map[string]string {
-	out := map[string]string{}
-	v := values{run: n.row}
-	for k := range modelled {
-		out[k] = v.text(k)
-	}
-	return out
+// String is the back-test in a line, for logs and errors.
+func (s Score) String() string {
+	return fmt.Sprintf("%s: %d pairs, %.0f %% of nights in the 90 %% interval, %.0f %% of %d signs right, median error %.1f %%, tau %.3f",
+		s.Class, s.Pairs, 100*s.Covered, 100*s.RightSigns, s.Differ, 100*s.MedianError, s.Tau)
 }

@@ -1,10 +1,13 @@
 package replay
 
+import "slices"
+
 // What a broadcast means for a join, where no log of this fleet has shown it.
 const (
 	rowBytes      = 1.7   // raw rows per byte of input or shuffle
 	shuffledBytes = 1.4   // shuffle bytes per byte of columnar input
 	joinLeft      = 0.45  // of a join stage's time per byte: what is no shuffle, sort or merge
+	madeRowBytes  = 16.0  // of a row of a range or list, as the optimizer counts
 	collectS      = 0.12  // driver's time to collect, build and send
 	collectMBS    = 0.008 // and per MB of rows
 )
@@ -26,12 +29,17 @@ func (p *plan) joins() {
 }
 
 // static is the size that the optimizer believes of a stage's result, 0 where
-// it reads no files itself.
+// it does not know: files count with their bytes, made rows with their width.
 func static(s *stage) int64 {
-	if s.cut != cutFiles || len(s.parents) > 0 {
+	switch {
+	case len(s.parents) > 0:
 		return 0
+	case s.cut == cutFiles:
+		return int64(s.in)
+	case s.made:
+		return int64(s.rowsOut * madeRowBytes)
 	}
-	return int64(s.in)
+	return 0
 }
 
 func sideOf(s *stage, scale float64) Side {
@@ -127,7 +135,14 @@ func (p *plan) toShuffle(i, small int) {
 	a := &p.stages[small]
 	was, now := sideOf(&a.stage, 1), sideOf(&a.stage, p.scale)
 	had, at := p.run.had.join, p.at.join
-	if !had.Planned(was) && !had.Adapted(was) || at.Planned(now) || at.Adapted(now) {
+	if a.cut == cutSQL && len(a.parents) == 1 {
+		p.unadapt(i, small)
+		return
+	}
+	// A side that is broadcast as it is read was planned so, whatever is known of
+	// its size: a threshold that is not lower, or a hint, leaves it.
+	hinted := was.Static > 0 && !had.Planned(was) && !had.Adapted(was)
+	if at.Static >= had.Static || hinted || at.Planned(now) || was.Static > 0 && at.Adapted(now) || was.Static == 0 && at.Static >= 0 {
 		return
 	}
 	s := &p.stages[i]
@@ -154,4 +169,27 @@ func (p *plan) toShuffle(i, small int) {
 	}
 	p.driver -= collectS + collectMBS*float64(now.Runtime)/mb
 	p.notes = append(p.notes, note{s.step, "shuffled join instead of a broadcast"})
+}
+
+// unadapt takes back AQE's turn of a shuffled join into a broadcast one, where
+// AQE would not take it any more: the stage that broadcast a shuffle's rows goes,
+// and the join reads both shuffles.
+func (p *plan) unadapt(i, small int) {
+	a, s := &p.stages[small], &p.stages[i]
+	shuffle := &p.stages[a.parents[0]]
+	side := Side{Runtime: int64(rowBytes * shuffle.written * p.scale), NonEmpty: 1}
+	if p.at.join.Adapted(side) || !p.run.had.join.AQE {
+		return
+	}
+	a.dead = true
+	s.parents = append(slices.Clone(s.parents), a.parents[0])
+	s.waits = append(s.waits, a.parents[0])
+	s.work[readShuffle] = (s.read + shuffle.written) / mb
+	s.cost[readShuffle] = max(s.cost[readShuffle], p.fleet[readShuffle]*(1-joinLeft))
+	s.read += shuffle.written
+	s.cut, s.asked, s.join, s.load, s.hot = cutSQL, float64(p.run.had.partitions), true, nil, nil
+	s.n, s.empty = float64(p.run.had.partitions), 0
+	p.jobs--
+	p.driver -= collectS + collectMBS*float64(side.Runtime)/mb
+	p.notes = append(p.notes, note{s.step, "AQE does not broadcast one side of the join"})
 }

@@ -26,19 +26,21 @@ type Range struct{ From, To int }
 // Merge coalesces the partitions of shuffles that are read together: sizes[i]
 // is partition i summed over them. Empty ranges vanish; where all are empty one
 // task remains.
-func (c Coalescing) Merge(sizes []int64) []Range {
+func (c Coalescing) Merge(sizes []int64) []Range { return c.merge(sizes, nil) }
+
+// merge is Merge, with room for its result.
+func (c Coalescing) merge(sizes []int64, out []Range) []Range {
 	var total int64
 	for _, s := range sizes {
 		total += s
 	}
 	if total == 0 {
-		return []Range{{0, len(sizes)}}
+		return append(out, Range{0, len(sizes)})
 	}
 	target, minSize := c.Target(total), c.MinSize
 	if c.Legacy {
 		minSize = 0
 	}
-	var out []Range
 	start := 0
 	var cur, prev int64 // bytes of the open and of the last closed range
 	closeAt := func(i int) {

@@ -101,7 +101,7 @@ func TestScanTasks(t *testing.T) {
 	a := night(t, "device-events")
 	rep := open(t, New(Priors()), a)
 	for size, want := range map[string]float64{"16m": 50, "128m": 7, "512m": 2} {
-		p := newPlan(rep.r, rep.m.c.values(), newSetup(&a.Run, map[string]string{"spark.sql.files.maxPartitionBytes": size}), 200/float64(a.Run.SourceFiles.V))
+		p := newPlan(rep.r, &rep.m.c, newSetup(&a.Run, map[string]string{"spark.sql.files.maxPartitionBytes": size}), 200/float64(a.Run.SourceFiles.V))
 		if got := p.stages[1].tasks; math.Abs(got-want) > 1 {
 			t.Errorf("%s: %v tasks, want %v", size, got, want)
 		}

@@ -18,7 +18,8 @@ func (m *Model) costSpread(p *plan, seconds, stretch float64) float64 {
 		}
 		v += m.stageVariance(s)
 		moved := s.moved * p.scale
-		v += moved * moved / 4
+		gc, codec := s.gcMore*m.c.Collector.SD, s.codec*squeezeSpread
+		v += (moved*moved+s.refill*s.refill)/4 + gc*gc + codec*codec
 	}
 	sd := math.Sqrt(v) / float64(p.at.layout.slots) * stretch
 	driver := math.Hypot(p.jobs*m.c.Job.Seconds*m.c.Job.SD, p.driver/2)
@@ -58,7 +59,7 @@ func (m *Model) effects(p *plan, stretch float64) (out []Effect) {
 		out = append(out, Effect{What: fmt.Sprintf("%d executors with %d slots instead of %d with %d", at.executors, at.slots, had.executors, had.slots), Kind: Formula})
 	}
 	var was, now, work vec
-	var moved float64
+	var moved, gc, codec, refill float64
 	for i := range p.stages {
 		s := &p.stages[i]
 		a, b := s.work.times(s.cost), s.demand.times(s.cost)
@@ -74,6 +75,9 @@ func (m *Model) effects(p *plan, stretch float64) (out []Effect) {
 			work[k] -= s.work[k]
 		}
 		moved += s.moved * p.scale
+		if !s.dead {
+			gc, codec, refill = gc+s.gcMore, codec+s.codec, refill+s.refill
+		}
 	}
 	least := leastEffect * m.total(p)
 	slots := float64(p.at.layout.slots)
@@ -86,6 +90,15 @@ func (m *Model) effects(p *plan, stretch float64) (out []Effect) {
 	if d := moved / slots * stretch; d >= least {
 		out = append(out, Effect{What: "work of joins that moves to other stages", Seconds: d, Kind: Prior})
 	}
+	for _, e := range []Effect{
+		{What: "garbage collection: the heap is " + fuller(gc), Seconds: gc, Kind: m.c.Collector.Kind()},
+		{What: "packing and unpacking of shuffles by another codec", Seconds: codec, Kind: Prior},
+		{What: "cached blocks: " + refilled(refill), Seconds: refill, Kind: Prior},
+	} {
+		if e.Seconds *= stretch / slots; math.Abs(e.Seconds) >= least {
+			out = append(out, e)
+		}
+	}
 	if d := p.jobs * m.c.Job.Seconds; math.Abs(d) >= least {
 		out = append(out, Effect{What: fmt.Sprintf("driver: %+.0f jobs", p.jobs), Seconds: d, Kind: m.c.Job.Kind()})
 	}
@@ -96,6 +109,20 @@ func (m *Model) effects(p *plan, stretch float64) (out []Effect) {
 		return cmp.Or(cmp.Compare(math.Abs(b.Seconds), math.Abs(a.Seconds)), cmp.Compare(a.What, b.What), cmp.Compare(a.Step, b.Step))
 	})
 	return out
+}
+
+func fuller(gc float64) string {
+	if gc > 0 {
+		return "fuller"
+	}
+	return "less full"
+}
+
+func refilled(s float64) string {
+	if s > 0 {
+		return "those that do not fit are read or computed again"
+	}
+	return "more of them fit"
 }
 
 func (m *Model) total(p *plan) float64 {

@@ -23,7 +23,7 @@ func kindOf(p Prediction, what string) string {
 func TestEffectsSayWhatTheyAre(t *testing.T) {
 	c := fitApps(lab(t), "")
 	r := open(t, New(c), night(t, "orders_enrich"))
-	p := r.Predict(map[string]string{"spark.sql.shuffle.partitions": "8", "spark.sql.autoBroadcastJoinThreshold": "64m", "spark.shuffle.compress": "false"}, 1)
+	p := r.Predict(map[string]string{"spark.sql.shuffle.partitions": "8", "spark.sql.autoBroadcastJoinThreshold": "64m", "spark.shuffle.service.enabled": "true"}, 1)
 	for what, want := range map[string]string{
 		"8 tasks instead of 200": Formula, "broadcast join instead of two shuffles": Formula,
 		"task: ": Fitted, "shuffle block, bypass writer: ": Fitted, "driver: broadcasts": Prior,
@@ -32,7 +32,7 @@ func TestEffectsSayWhatTheyAre(t *testing.T) {
 			t.Errorf("%q is of kind %q, want %q", what, got, want)
 		}
 	}
-	if p.Changed != 2 || !slices.Equal(p.Unmodelled, []string{"spark.shuffle.compress"}) {
+	if p.Changed != 2 || !slices.Equal(p.Unmodelled, []string{"spark.shuffle.service.enabled"}) {
 		t.Errorf("%d settings changed, %v not modelled", p.Changed, p.Unmodelled)
 	}
 	believed := open(t, New(Priors()), night(t, "orders_enrich")).Predict(map[string]string{"spark.sql.shuffle.partitions": "8"}, 1)

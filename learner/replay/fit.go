@@ -15,7 +15,8 @@ const (
 	mostRuns     = 64
 	mostAlike    = 16
 	fitRounds    = 40
-	stageTotalSD = 0.12 // night to night, a stage's slot time
+	stageTotalSD = 0.10 // a stage's slot time, one night's
+	sharedSD     = 0.06 // of that, what all nights under the same settings are off together
 	outlier      = 2.0  // standard deviations from which a residual counts linearly
 )
 
@@ -24,31 +25,91 @@ const (
 // spread. Runs of a step with other numbers of tasks, blocks or bytes tell its
 // terms apart; so do tasks of different sizes within one run. The posterior
 // mode is found by Gauss–Newton steps, steps eliminated one by one, so that time
-// grows with the number of runs. Same rows: same constants.
+// grows with the number of runs. What it then gets wrong is found by leaving
+// runs out ([BackTest]). Same rows: same constants.
 func Fit(runs []features.Run, stages []features.Stage) Constants {
-	c := Priors()
-	nights := openAll(runs, stages)
-	groups := map[string][]observation{}
-	for _, n := range nights {
-		for i := range n.stages {
-			s := &n.stages[i]
-			key := n.row.Pipeline + "\x00" + s.step
-			groups[key] = append(groups[key], s.observe(n.had.layout.slots, stageTotalSD)...)
+	return newStudy(runs, stages).constants()
+}
+
+// A study is a fleet's runs and what was learned from them.
+type study struct {
+	nights []*run
+	fitter *fitter
+	pool   map[string][]int // groups of each pipeline
+	heaps  map[string]heapSeen
+	c      Constants
+}
+
+func newStudy(runs []features.Run, stages []features.Stage) *study {
+	st := &study{nights: openAll(runs, stages), pool: map[string][]int{}, heaps: heapsOf(runs, stages), c: Priors()}
+	groups := map[string]*group{}
+	alike := map[string]float64{}
+	for _, n := range st.nights {
+		alike[n.row.Pipeline+"\x00"+settingsKey(n.row)]++
+	}
+	for i, n := range st.nights {
+		like := alike[n.row.Pipeline+"\x00"+settingsKey(n.row)]
+		for k := range n.stages {
+			s := &n.stages[k]
+			key := stepKey(n.row, s)
+			g := groups[key]
+			if g == nil {
+				g = &group{key: key, pipeline: n.row.Pipeline}
+				groups[key] = g
+			}
+			for _, o := range s.observe(n.had.layout.slots, stageTotalSD) {
+				o.sd = tempered(&o, like)
+				g.obs, g.night = append(g.obs, o), append(g.night, i)
+			}
 		}
 	}
-	f := newFitter(&c)
-	for _, k := range slices.Sorted(maps.Keys(groups)) {
-		f.groups = append(f.groups, group{obs: groups[k]})
+	st.fitter = newFitter(&st.c)
+	for i, k := range slices.Sorted(maps.Keys(groups)) {
+		st.fitter.groups = append(st.fitter.groups, *groups[k])
+		p := groups[k].pipeline
+		st.pool[p] = append(st.pool[p], i)
 	}
-	f.run()
+	st.fitter.run()
+	return st
+}
+
+// tempered is an observation's standard deviation where so many nights under
+// the same settings repeat it. What the model gets wrong they get wrong together:
+// the tasks of a stage by their bytes look the same on each.
+func tempered(o *observation, nights float64) float64 {
+	if o.work[other] == 1 { // the whole stage
+		return math.Hypot(o.sd, sharedSD*math.Sqrt(nights-1))
+	}
+	return o.sd * math.Sqrt(nights)
+}
+
+// stepKey names a step of a pipeline.
+func stepKey(r *features.Run, s *stage) string { return r.Pipeline + "\x00" + s.step }
+
+func (st *study) constants() Constants {
+	c := &st.c
+	c.take(st.fitter.log, st.fitter.sd)
+	c.steps = map[string]*belief{}
+	fleet := c.values()
+	for i := range st.fitter.groups {
+		g := &st.fitter.groups[i]
+		c.steps[g.key] = g.belief(fleet)
+	}
+	c.Runs = len(st.nights)
+	c.fitDriver(st.nights)
+	c.fitCollector(st.nights)
+	c.fitNoise(st.nights)
+	c.heaps = st.heaps
+	st.backTest()
+	return *c
+}
+
+// take takes over the fleet's costs.
+func (c *Constants) take(log, sd vec) {
 	for i := range c.Terms {
-		c.Terms[i].Seconds = math.Exp(f.log[i])
-		c.Terms[i].SD = min(f.sd[i], c.Terms[i].PriorSD)
+		c.Terms[i].Seconds = math.Exp(log[i])
+		c.Terms[i].SD = min(sd[i], priors[i].spread)
 	}
-	c.Runs = len(nights)
-	c.fitDriver(nights)
-	c.fitErrors(nights)
-	return c
 }
 
 // openAll readies the runs that can teach: batch, ended well, the newest of
@@ -94,8 +155,67 @@ func settingsKey(r *features.Run) string {
 
 // group is one step of one pipeline.
 type group struct {
-	obs []observation
-	off vec // of the logarithm of its costs from the fleet's
+	key, pipeline string
+	obs           []observation
+	night         []int // the run that each observation is of
+	off           vec   // of the logarithm of its costs from the fleet's
+}
+
+// belief is what the group says of its step.
+func (g *group) belief(fleet vec) *belief {
+	b := unseen()
+	h, _ := normal(g.obs, shifted(fleet, g.off), outlier)
+	for i := range h {
+		for k := range h {
+			b.precision[i][k] += h[i][k]
+		}
+	}
+	b.off = g.off
+	return b
+}
+
+// eliminated is a group's part of the fleet's equations, its own costs being
+// free (Schur complement), and what recovers them.
+type eliminated struct {
+	chol  matrix
+	cross matrix // fleet × group
+	own   vec    // gradient in its own costs
+	a     matrix
+	g     vec
+}
+
+// eliminate works a group's own costs out of the equations; false where they
+// are not positive definite.
+func (g *group) eliminate(fleet vec, damp float64) (e eliminated, ok bool) {
+	h, gg := normal(g.obs, shifted(fleet, g.off), outlier)
+	own := h
+	e.cross, e.own = h, gg
+	for k := range own {
+		v := priors[k].within * priors[k].within
+		own[k][k] = own[k][k]*(1+damp) + (1+damp)/v
+		e.own[k] -= g.off[k] / v
+	}
+	if e.chol, ok = cholesky(own); !ok {
+		return e, false
+	}
+	x := e.chol.solve(e.own)
+	for p := range h {
+		e.g[p] = gg[p]
+		if h[p][p] == 0 {
+			continue // a term that the group has nothing of
+		}
+		for k := range x {
+			e.g[p] -= h[p][k] * x[k]
+		}
+		column := e.chol.solve(h[p])
+		for q := range h {
+			e.a[p][q] = h[p][q]
+			for k := range column {
+				e.a[p][q] -= h[q][k] * column[k]
+			}
+		}
+	}
+	return e, true
 }
 
 // fitter finds the posterior mode over the fleet's costs and all groups'.
@@ -115,15 +235,10 @@ func newFitter(c *Constants) *fitter {
 }
 
 func (f *fitter) run() {
-	fleet := f.costs(vec{})
+	fleet, none := f.costs(vec{}), unseen()
 	for i := range f.groups {
 		g := &f.groups[i]
-		least := math.Inf(1)
-		for _, start := range starts(g.obs, fleet) {
-			if e, l := climb(g.obs, fleet, start); l < least {
-				g.off, least = e, l
-			}
-		}
+		g.off = none.climbBest(g.obs, fleet, starts(g.obs, fleet))
 	}
 	damp, best := 1e-3, f.loss(f.log, nil)
 	for range fitRounds {
@@ -192,77 +307,44 @@ func huber(r float64) float64 {
 	return r * r / 2
 }
 
-// step is one Gauss–Newton step. A group's own costs touch the fleet's alone,
-// so each group is eliminated into the fleet's equations (Schur complement).
-func (f *fitter) step(damp float64) (log vec, offs []vec, sd vec, ok bool) {
-	type eliminated struct {
-		chol  matrix
-		cross matrix // fleet × group
-		g     vec
-	}
-	var a matrix
-	var g vec
+// own are the equations of the fleet's costs without any group.
+func (f *fitter) own(damp float64) (a matrix, g vec) {
 	for i := range f.log {
 		v := f.spread[i] * f.spread[i]
-		a[i][i] += (1 + damp) / v
-		g[i] -= (f.log[i] - f.prior[i]) / v
+		a[i][i] = (1 + damp) / v
+		g[i] = -(f.log[i] - f.prior[i]) / v
 	}
+	return a, g
+}
+
+// step is one Gauss–Newton step. A group's own costs touch the fleet's alone,
+// so each group is eliminated into the fleet's equations.
+func (f *fitter) step(damp float64) (log vec, offs []vec, sd vec, ok bool) {
+	a, g := f.own(damp)
+	fleet := f.costs(vec{})
 	done := make([]eliminated, len(f.groups))
 	for i := range f.groups {
-		gr := &f.groups[i]
-		h, gg := normal(gr.obs, f.costs(gr.off), outlier)
-		own, ownG := h, gg
-		for k := range own {
-			v := priors[k].within * priors[k].within
-			own[k][k] = own[k][k]*(1+damp) + (1+damp)/v
-			ownG[k] -= gr.off[k] / v
-		}
-		l, good := cholesky(own)
-		if !good {
+		if done[i], ok = f.groups[i].eliminate(fleet, damp); !ok {
 			return log, nil, sd, false
 		}
-		done[i] = eliminated{l, h, ownG}
-		x := l.solve(ownG)
-		for p := range a {
-			column := l.solve(h[p])
-			for q := range a {
-				a[p][q] += h[p][q]
-				var s float64
-				for k := range column {
-					s += h[q][k] * column[k]
-				}
-				a[p][q] -= s
-			}
-			var s float64
-			for k := range x {
-				s += h[p][k] * x[k]
-			}
-			g[p] += gg[p] - s
-		}
+		a, g = sumOfMatrices(a, &done[i].a, 1), g.plus(done[i].g, 1)
 	}
-	l, good := cholesky(a)
-	if !good {
+	l, ok := cholesky(a)
+	if !ok {
 		return log, nil, sd, false
 	}
 	d := l.solve(g)
+	log, sd = f.log.plus(d, 1), l.deviations()
 	offs = make([]vec, len(f.groups))
-	for i := range f.log {
-		log[i] = f.log[i] + d[i]
-		var unit vec
-		unit[i] = 1
-		sd[i] = math.Sqrt(max(l.solve(unit)[i], 0))
-	}
-	for i, e := range done {
-		r := e.g
+	for i := range done {
+		e := &done[i]
+		r := e.own
 		for k := range r {
 			for p := range d {
 				r[k] -= e.cross[p][k] * d[p]
 			}
 		}
-		x := e.chol.solve(r)
-		for k := range x {
-			offs[i][k] = f.groups[i].off[k] + x[k]
-		}
+		offs[i] = f.groups[i].off.plus(e.chol.solve(r), 1)
 	}
 	return log, offs, sd, true
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/bits"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -19,12 +20,12 @@ func TestAnchor(t *testing.T) {
 	costs := fleet.values()
 	work := vec{perTask: 200, perRawBlock: 2000, readShuffle: 40, perJVM: 2, other: 1}
 	for _, seconds := range []float64{0.5, 3, 6, 30, 600} {
-		got := anchor([]observation{{work, seconds, totalSD}}, costs)
+		got := anchor([]observation{{work, seconds, totalSD}}, costs, nil)
 		if d := math.Abs(math.Log(work.times(got).sum() / seconds)); d > 0.1 {
 			t.Errorf("%v s: the anchored costs give %v s", seconds, work.times(got).sum())
 		}
 	}
-	got := anchor([]observation{{work, 600, totalSD}}, costs)
+	got := anchor([]observation{{work, 600, totalSD}}, costs, nil)
 	if got[perTask] > 2*costs[perTask] || got[other] < 500 {
 		t.Errorf("600 s where 3 are usual: a task costs %v s, %v s are unexplained", got[perTask], got[other])
 	}
@@ -35,7 +36,7 @@ func TestAnchorTellsTasksFromBytes(t *testing.T) {
 	row := asleep(1000, func(i int) float64 { return float64(1+i%8) * 1e6 }, 0.5, 0.05)
 	s := newStage(&row)
 	s.count(&setup{layout: layout{executors: 4, cores: 4, taskCPUs: 1, slots: 16}})
-	c := anchor(s.observe(16, totalSD), new(Constants).priorValues())
+	c := anchor(s.observe(16, totalSD), new(Constants).priorValues(), nil)
 	if task := c[perTask] + c[otherTask]; math.Abs(task-0.5) > 0.1 || math.Abs(c[readShuffle]-0.05) > 0.01 {
 		t.Errorf("a task costs %.3f s and a MB %.4f s, want 0.5 and 0.05", task, c[readShuffle])
 	}
@@ -174,12 +175,12 @@ func TestFitIsDeterministic(t *testing.T) {
 	apps := slices.Clone(lab(t))
 	want := fitApps(apps, "")
 	slices.Reverse(apps)
-	if got := fitApps(apps, ""); got != want {
+	if got := fitApps(apps, ""); !reflect.DeepEqual(got, want) {
 		t.Errorf("rows in another order: %+v, want %+v", got, want)
 	}
 	failed := apps[0].Run
 	failed.RunKey, failed.Outcome = "failed", features.Failed
-	if got := fitApps(append(apps, &features.App{Run: failed}), ""); got != want {
+	if got := fitApps(append(apps, &features.App{Run: failed}), ""); !reflect.DeepEqual(got, want) {
 		t.Error("a failed run changed the constants")
 	}
 	if want.Runs < 90 || want.Pairs < 15 {

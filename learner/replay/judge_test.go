@@ -16,9 +16,9 @@ type guess struct {
 	low, high                       float64
 }
 
-// sources is how many logged runs, the nearest in size, are replayed for one
+// judgedFrom is how many logged runs, the nearest in size, are replayed for one
 // prediction.
-const sources = 5
+const judgedFrom = 5
 
 // judge predicts measured runs from the usual nights of their pipelines.
 func judge(m *Model, nights map[string][]*features.App, truths []measured) (out []guess) {
@@ -37,7 +37,7 @@ func judge(m *Model, nights map[string][]*features.App, truths []measured) (out 
 		})
 		g := guess{measured: x}
 		var logs [5]float64
-		n := min(sources, len(from))
+		n := min(judgedFrom, len(from))
 		for _, a := range from[:n] {
 			r := opened[a]
 			if r == nil {

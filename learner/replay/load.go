@@ -52,7 +52,7 @@ func (p *plan) loads(s *planned) []Load {
 	t := s.demand.times(s.cost)
 	each := (t[perTask] + t[perPython] + t[otherTask]) / s.tasks
 	full := (t[perFile] + t[perRawBlock] + t[perBlock] + t[perFetch]) / max(s.full, 1)
-	bytes := s.moved * p.scale
+	bytes := p.added(s)
 	for i, v := range t {
 		if byBytes[i] {
 			bytes += v
@@ -60,9 +60,15 @@ func (p *plan) loads(s *planned) []Load {
 	}
 	warm := t[perJVM] + s.movedJVM*warmups(s.tasks, &p.at.layout)
 	slots := p.at.layout.slots
+	if sum := t.sum(); s.gcMore != 0 && sum > 0 { // all that a task does takes longer
+		longer := 1 + s.gcMore/sum
+		each, full, warm = each*longer, full*longer, warm+t[perJVM]*(longer-1)
+		bytes = (bytes-p.added(s))*longer + p.added(s)
+		t = t.scaled(longer)
+	}
 	switch {
 	case s.load != nil && s.tasks == s.n && s.shares == nil:
-		factor := (t.sum() + s.moved*p.scale + warm - t[perJVM]) / s.slotTime
+		factor := (t.sum() + p.added(s) + warm - t[perJVM]) / s.slotTime
 		out := make([]batch, len(s.load))
 		for i, b := range s.load {
 			out[i] = batch{b.n, b.seconds * factor}

@@ -19,13 +19,13 @@ func (p *plan) measure(s *planned, read float64) {
 	d[readInput] = s.in * p.scale / mb
 	d[readShuffle] = s.work[readShuffle]
 	if s.read > 0 {
-		d[readShuffle] *= read / s.read
+		d[readShuffle] *= read / p.shrink() / s.read // packing is another matter
 	}
 	d[openFile] = s.work[openFile] * p.scale
 	d[writeOutput] = s.out * p.scale / mb
 	d[other], d[otherTask] = s.work[other]*p.scale, s.tasks
 	rows, bytes := p.aggregated(s)
-	d[writeShuffle] = bytes / mb
+	d[writeShuffle] = bytes * p.shrink() / mb
 	if s.reducers > 0 {
 		reducers := p.reducers(s)
 		d[s.writer(reducers, &p.at)] = s.tasks * occupied(reducers, rows/s.tasks)
@@ -39,8 +39,11 @@ func (p *plan) measure(s *planned, read float64) {
 		blocks = min(blocks, maps*s.tasks)
 	}
 	d[perFetch] = blocks
-	s.diskSpill = p.spill(s, s.in*p.scale+read)
+	bytes = s.in*p.scale + read/p.shrink()
+	s.diskSpill = p.spill(s, bytes) * p.shrink()
 	d[spillDisk] = s.diskSpill / mb
+	s.codec = p.recompress(s, read)
+	s.gcMore = p.collected(s, bytes)
 }
 
 // reducers is the number of partitions of the shuffle that a stage writes.

@@ -1,25 +1,28 @@
 package replay
 
 import (
-	"fmt"
 	"math"
 	"slices"
+	"sync"
 )
 
 // A plan is a run's stages as they would be under other settings and with
 // scale times the input.
 type plan struct {
-	run    *run
-	fleet  vec
-	at     setup
-	scale  float64
-	stages []planned
-	jobs   float64 // more than the logged run had
-	driver float64 // seconds of the driver for broadcasts
-	notes  []note
-	sizes  []int64 // room for partition sizes
-	// missing is the share of cached bytes that do not fit any more.
-	missing float64
+	run   *run
+	fleet vec
+	// collector is what garbage collection adds for each unit of u/(1−u).
+	collector float64
+	at        setup
+	scale     float64
+	stages    []planned
+	jobs      float64 // more than the logged run had
+	driver    float64 // seconds of the driver for broadcasts
+	notes     []note
+	room      *room
+	// unfit is the share of cached bytes that do not fit, missing how much that
+	// is beyond what did not fit in the log.
+	unfit, missing float64
 }
 
 // planned is a stage under the plan's settings.
@@ -37,7 +40,13 @@ type planned struct {
 	moved     float64   // seconds of work that came here from a merged stage
 	movedJVM  float64   // and its warm-up
 	diskSpill float64   // bytes
+	gcMore    float64   // seconds that garbage collection adds
+	codec     float64   // seconds that another codec adds
+	refill    float64   // seconds that cached blocks which do not fit add
 }
+
+// added is the slot time of a stage beyond its terms, in seconds.
+func (p *plan) added(s *planned) float64 { return s.moved*p.scale + s.codec + s.refill }
 
 // A note is something that Spark's rules change.
 type note struct {
@@ -45,14 +54,17 @@ type note struct {
 	text string
 }
 
-func newPlan(r *run, fleet vec, at setup, scale float64) *plan {
-	p := &plan{run: r, fleet: fleet, at: at, scale: scale}
+func newPlan(r *run, c *Constants, at setup, scale float64) *plan {
+	p := &plan{run: r, fleet: c.values(), collector: c.Collector.Seconds, at: at, scale: scale}
 	p.stages = make([]planned, len(r.stages), len(r.stages)+4)
 	for i := range r.stages {
 		p.stages[i].stage, p.stages[i].start, p.stages[i].local = r.stages[i], i, -1
 		p.stages[i].parents = slices.Clone(r.stages[i].parents)
 	}
-	p.missing = missing(r, &at, scale)
+	p.room = rooms.Get().(*room)
+	defer rooms.Put(p.room)
+	p.findMissing()
+	p.codecNote()
 	p.joins()
 	for i := range p.stages {
 		p.settle(i)
@@ -61,15 +73,8 @@ func newPlan(r *run, fleet vec, at setup, scale float64) *plan {
 	return p
 }
 
-// missing is the share of what a run kept in caches that the executors' memory
-// cannot hold, where it did hold it.
-func missing(r *run, at *setup, scale float64) float64 {
-	room := func(s *setup) float64 { return float64(s.layout.executors) * float64(s.heap.Unified()) }
-	if r.stored == 0 || r.stored > room(&r.had) {
-		return 0
-	}
-	return max(1-room(at)/(r.stored*scale), 0)
-}
+// shrink is how many bytes a shuffled byte of the log becomes by another codec.
+func (p *plan) shrink() float64 { return p.at.squeeze.size / p.run.had.squeeze.size }
 
 // adaptiveJobs counts the jobs that switching AQE adds: it runs each shuffle
 // as a job of its own.
@@ -99,7 +104,7 @@ func (p *plan) settle(i int) {
 		p.settle(q)
 	}
 	s.tasks, s.full = s.n, s.n-s.empty
-	read := s.read * p.scale
+	read := s.read * p.scale * p.shrink()
 	if len(s.parents) > 0 {
 		var was, now float64
 		for _, q := range s.parents {
@@ -125,10 +130,7 @@ func (p *plan) settle(i int) {
 		p.partition(s, read)
 	}
 	p.measure(s, read)
-	if s.cached && p.missing > 0 {
-		s.moved += p.missing * s.in / mb * p.fleet[readInput]
-		p.notes = append(p.notes, note{s.step, fmt.Sprintf("%.0f %% of the cache does not fit", 100*p.missing)})
-	}
+	p.evicted(i)
 	if s.tasks != s.n && s.cut != cutFixed {
 		p.notes = append(p.notes, note{s.step, taskNote(s)})
 	}
@@ -163,7 +165,7 @@ func (p *plan) partition(s *planned, read float64) {
 	for _, q := range s.parents {
 		maps = max(maps, p.stages[q].tasks)
 	}
-	tasks, full, sizes := s.partitions(&p.at, &p.run.had, read, maps, &p.sizes)
+	tasks, full, sizes := s.partitions(&p.at, &p.run.had, read, maps, p.room)
 	if s.local >= 0 {
 		s.tasks = float64(LocalRead(int(p.stages[s.local].tasks), int(tasks)))
 		s.full = s.tasks
@@ -172,6 +174,7 @@ func (p *plan) partition(s *planned, read float64) {
 	was := s.ruled
 	switch {
 	case s.load == nil: // a stage that the log did not have
+	case p.run.had.aqe && !p.at.aqe: // as many as there are partitions
 	case tasks == was:
 		s.tasks, s.full = s.n, s.n-s.empty
 		return
@@ -197,7 +200,7 @@ func (p *plan) partition(s *planned, read float64) {
 // partitions are the tasks that read bytes of a SQL shuffle of so many map
 // tasks under a setup, those of them that have bytes, and with AQE what each
 // reads, in room that the next call uses again.
-func (s *stage) partitions(at, had *setup, read, maps float64, room *[]int64) (tasks, full float64, sizes []int64) {
+func (s *stage) partitions(at, had *setup, read, maps float64, room *room) (tasks, full float64, sizes []int64) {
 	parts := float64(at.partitions)
 	if !had.aqe && s.n < s.asked {
 		// Range partitioning finds no more bounds than there are keys.
@@ -211,9 +214,9 @@ func (s *stage) partitions(at, had *setup, read, maps float64, room *[]int64) (t
 	if !at.aqe || s.sql < 0 {
 		return parts, full, nil
 	}
-	sizes = s.sizes(read, full, room)
+	sizes = s.sizes(read, full, &room.sizes)
 	if at.coalesce {
-		sizes = merged(at.coalescing, sizes)
+		sizes = room.merged(at.coalescing, sizes)
 	}
 	if s.join && at.skewJoin {
 		sizes = unskewed(at.skew, sizes, maps)
@@ -251,17 +254,25 @@ func (s *stage) sizes(read, full float64, room *[]int64) []int64 {
 // spread places the i-th of a few things among n, always the same way.
 func spread(i, n int) int { return (i*7919 + n/3) % n }
 
+// room is memory that each stage of a plan, and the next plan, uses again.
+type room struct {
+	sizes  []int64
+	ranges []Range
+}
+
+var rooms = sync.Pool{New: func() any { return new(room) }}
+
 // merged are the sizes after coalescing, in the place of those before.
-func merged(c Coalescing, sizes []int64) []int64 {
-	ranges := c.Merge(sizes)
-	for i, r := range ranges {
+func (r *room) merged(c Coalescing, sizes []int64) []int64 {
+	r.ranges = c.merge(sizes, r.ranges[:0])
+	for i, g := range r.ranges {
 		var sum int64
-		for _, b := range sizes[r.From:r.To] {
+		for _, b := range sizes[g.From:g.To] {
 			sum += b
 		}
 		sizes[i] = sum
 	}
-	return sizes[:len(ranges)]
+	return sizes[:len(r.ranges)]
 }
 
 // unskewed are the sizes after the skewed partitions of a join are split by the

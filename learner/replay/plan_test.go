@@ -48,7 +48,7 @@ func TestTasksAsRealSparkHadThem(t *testing.T) {
 		{"d_skew_join_aqe_off", "d_skew_join_aqe_default"},   // coalesced
 		{"d_skew_join_aqe_default", "d_skew_join_aqe_split"}, // from the coalesced to the split
 		{"c_spill_sort_aqe_off", "c_spill_sort_aqe_on"},
-		{"i_sort_merge_join", "i_smj_to_bhj_aqe"}, // broadcast at run time, the big side read where it lies
+		{"d_skew_join_aqe_split", "d_skew_join_aqe_off"}, // and back
 	} {
 		from, to := fixture(t, pair[0]), fixture(t, pair[1])
 		got := tasksOf(open(t, m, from), settingsOf(newRun(&to.Run, to.Stages)))
@@ -56,6 +56,34 @@ func TestTasksAsRealSparkHadThem(t *testing.T) {
 		if want = want[len(want)-len(got):]; !slices.Equal(got, want) {
 			t.Errorf("%s under the settings of %s: %v tasks, want %v", pair[0], pair[1], got, want)
 		}
+	}
+}
+
+// Joins change between broadcast and shuffled as real Spark changed them.
+func TestJoinsAsRealSparkHadThem(t *testing.T) {
+	m := New(Priors())
+	for _, c := range []struct {
+		from, to string
+		tasks    float64
+	}{
+		{"i_sort_merge_join", "i_broadcast_join_aqe_off", 6}, // the side's size is known: no shuffle
+		{"i_broadcast_join_aqe_off", "i_sort_merge_join", 10},
+		{"i_broadcast_join_aqe_on", "i_broadcast_join_aqe_off", 6}, // planned so, with AQE or without
+		{"i_broadcast_join_aqe_off", "i_broadcast_join_aqe_on", 6},
+		{"i_smj_to_bhj_aqe", "i_sort_merge_join", 10}, // AQE had broadcast it at run time
+	} {
+		to := fixture(t, c.to)
+		if got := open(t, m, fixture(t, c.from)).Predict(settingsOf(newRun(&to.Run, to.Stages)), 1).Tasks; got != c.tasks {
+			t.Errorf("%s under the settings of %s: %v tasks, want %v", c.from, c.to, got, c.tasks)
+		}
+	}
+	// A side that only its run-time size lets AQE broadcast: both shuffles stay,
+	// the big one is read where it lies.
+	r := open(t, m, night(t, "orders_enrich"))
+	p := r.plan(map[string]string{"spark.sql.adaptive.enabled": "true", "spark.sql.autoBroadcastJoinThreshold": "1m", "spark.sql.adaptive.autoBroadcastJoinThreshold": "256m"})
+	join := slices.IndexFunc(p.stages, func(s planned) bool { return s.join })
+	if s := &p.stages[join]; s.dead || s.local < 0 || len(s.parents) != 2 || s.tasks != p.stages[s.local].tasks {
+		t.Errorf("join %+v", s)
 	}
 }
 

@@ -18,8 +18,9 @@ func New(c Constants) *Model { return &Model{c} }
 // A Replay is one logged run, ready to be run again under other settings. It
 // may be used by several goroutines.
 type Replay struct {
-	m *Model
-	r *run
+	m    *Model
+	r    *run
+	held held // what its tasks hold in memory and cannot spill
 }
 
 // Open readies a run. False: nothing of it can be replayed, since no stage of
@@ -29,8 +30,12 @@ func (m *Model) Open(row *features.Run, stages []features.Stage) (*Replay, bool)
 	if len(r.stages) == 0 {
 		return nil, false
 	}
+	return m.replay(r), true
+}
+
+func (m *Model) replay(r *run) *Replay {
 	m.anchorAll(r)
-	return &Replay{m, r}, true
+	return &Replay{m: m, r: r, held: m.held(r)}
 }
 
 // anchorAll finds what each stage's work cost in this run, so that the costs add
@@ -40,7 +45,7 @@ func (m *Model) anchorAll(r *run) {
 	fleet := m.c.values()
 	for i := range r.stages {
 		s := &r.stages[i]
-		s.cost = anchor(s.observe(r.had.layout.slots, totalSD), fleet)
+		s.cost = anchor(s.observe(r.had.layout.slots, totalSD), fleet, m.c.steps[stepKey(r.row, s)])
 		if sum := s.work.times(s.cost).sum(); sum > 0 && s.slotTime > 0 {
 			s.cost = s.cost.scaled(s.slotTime / sum)
 		}
@@ -50,8 +55,11 @@ func (m *Model) anchorAll(r *run) {
 // A Prediction is what a run would be under other settings. Seconds count the
 // whole application, as Run.DurationS does.
 type Prediction struct {
-	Seconds    float64
-	Low, High  float64 // 90 % interval of one run's time, noise included
+	Seconds   float64
+	Low, High float64 // 90 % interval of one run's time, noise included
+	// Scheduled is the run's time as its tasks fill its slots, before it is
+	// scaled to what the log took: for the logged settings, the replay's own error.
+	Scheduled  float64
 	SD         float64 // of the logarithm of Seconds, without noise
 	Changed    int     // modelled settings that differ from the logged ones
 	Driver     float64 // seconds with no busy slot, after the first executor
@@ -63,6 +71,7 @@ type Prediction struct {
 	Effects    []Effect
 	Unmodelled []string // settings that differ and whose effect is not predicted
 	CostSD     float64  // the part of SD that comes from costs that are not known exactly
+	Memory     MemoryRisk
 	// StageSeconds is the time of each logged stage, by its id. What a stage is
 	// cut into counts for it; what is merged into another counts for the other.
 	StageSeconds map[int64]float64
@@ -91,9 +100,10 @@ const z90 = 1.645
 // times its input. Settings not given stay.
 func (r *Replay) Predict(settings map[string]string, scale float64) Prediction {
 	at := newSetup(r.r.row, settings)
-	p := newPlan(r.r, r.m.c.values(), at, scale)
+	p := newPlan(r.r, &r.m.c, at, scale)
 	steps := p.schedule()
-	makes := Makespan(steps, at.layout.free())
+	starts, ends := spans(steps, at.layout.free())
+	makes := slices.Max(ends)
 
 	row := r.r.row
 	wait, driver := row.ExecutorWaitS.Or(0), row.DriverOnlyS.Or(0)
@@ -105,10 +115,11 @@ func (r *Replay) Predict(settings map[string]string, scale float64) Prediction {
 	driver = max(driver+p.jobs*r.m.c.Job.Seconds+p.driver, 0)
 	busy = makes * stretch
 
-	out := Prediction{Seconds: wait + driver + busy, Driver: driver, StageSeconds: map[int64]float64{}}
-	var slotTime float64
-	for i := range p.stages {
-		slotTime += work(steps[p.index(i)])
+	out := Prediction{Seconds: wait + driver + busy, Driver: driver, Scheduled: wait + driver + makes, StageSeconds: map[int64]float64{}}
+	charges := charged(steps, starts, ends)
+	var all float64
+	for _, c := range charges {
+		all += c
 	}
 	byStep := map[string]int{}
 	for i := range p.stages {
@@ -123,7 +134,7 @@ func (r *Replay) Predict(settings map[string]string, scale float64) Prediction {
 			continue
 		}
 		st := &out.Steps[k]
-		seconds := work(steps[p.index(i)]) / max(slotTime, 1e-9) * busy
+		seconds := charges[p.index(i)] / max(all, 1e-9) * busy
 		st.Seconds += seconds
 		out.StageSeconds[s.id] += seconds
 		st.Tasks += s.tasks
@@ -133,16 +144,28 @@ func (r *Replay) Predict(settings map[string]string, scale float64) Prediction {
 	}
 	slices.SortFunc(out.Steps, func(a, b StepPrediction) int { return cmp.Compare(a.Name, b.Name) })
 	life := wait + driver + busy
-	out.CoreS = float64(at.layout.executors*at.layout.cores) * life
-	out.MemoryS = float64(at.layout.executors) * float64(at.layout.container) * life
-	out.Changed, out.Unmodelled = differing(row, settings)
+	had := &r.r.had.layout
+	out.CoreS = reserved(float64(at.layout.executors*at.layout.cores)*life, float64(had.executors*had.cores), row, row.CoreS)
+	out.MemoryS = reserved(float64(at.layout.executors)*float64(at.layout.container)*life, float64(had.executors)*float64(had.container), row, row.MemoryByteS)
+	known, unknown := differing(row, settings)
+	out.Changed, out.Unmodelled = len(known), unknown
 	out.CostSD = r.m.costSpread(p, out.Seconds, stretch)
 	out.SD = math.Hypot(out.CostSD, math.Sqrt(float64(out.Changed))*r.m.c.Tau)
 	// The logged run had its noise, the predicted one will have its own.
 	w := z90 * math.Hypot(out.SD, math.Sqrt2*r.m.c.Noise)
 	out.Low, out.High = out.Seconds*math.Exp(-w), out.Seconds*math.Exp(w)
 	out.Effects = r.m.effects(p, stretch)
+	out.Memory = p.risk(&r.held)
 	return out
+}
+
+// reserved scales what executors reserve over a run to what the log says of its
+// own: they come one by one and some leave.
+func reserved(all, had float64, row *features.Run, logged features.Null[float64]) float64 {
+	if whole := had * row.DurationS.Or(0); whole > 0 && logged.Or(0) > 0 {
+		return all * logged.V / whole
+	}
+	return all
 }
 
 // schedule lays the plan's stages out for the scheduler: the logged stages in
@@ -192,20 +215,21 @@ func work(s Step) (sum float64) {
 	return sum
 }
 
-// differing counts the settings that differ from the run's and mean something
-// to the model, and lists those that do not.
-func differing(row *features.Run, settings map[string]string) (known int, unknown []string) {
+// differing lists the settings that differ from the run's: those that mean
+// something to the model, and those that do not.
+func differing(row *features.Run, settings map[string]string) (known, unknown []string) {
 	had := values{run: row}
 	for k, v := range settings {
 		if sparkconf.Canonical(k, v) == sparkconf.Canonical(k, had.text(k)) {
 			continue
 		}
 		if modelled[k] {
-			known++
+			known = append(known, k)
 		} else {
 			unknown = append(unknown, k)
 		}
 	}
+	slices.Sort(known)
 	slices.Sort(unknown)
 	return known, unknown
 }

@@ -103,7 +103,7 @@ func checkLoads(t *testing.T, p *plan) {
 		if s.dead {
 			continue
 		}
-		want := s.demand.times(s.cost).sum() + s.moved*p.scale + s.movedJVM*warmups(s.tasks, &p.at.layout)
+		want := s.demand.times(s.cost).sum() + p.added(s) + s.gcMore + s.movedJVM*warmups(s.tasks, &p.at.layout)
 		if got := work(Step{Work: p.loads(s)}); math.Abs(got-want) > 0.02*want {
 			t.Errorf("step %s, %v of %v tasks: %v s scheduled of %v", s.step, s.full, s.tasks, got, want)
 		}

@@ -17,11 +17,14 @@ type run struct {
 	ended  []int   // stages in the order in which they ended
 	makes  float64 // makespan of its tasks as logged
 	stored float64 // bytes that its caches hold, as one stage read them
+	source float64 // bytes that it read from sources, once
+
+	columnar bool // a dataset is cached, in columns
 }
 
 // newRun reads a run's rows. Stages that ran to their end count.
 func newRun(row *features.Run, rows []features.Stage) *run {
-	r := &run{row: row, had: newSetup(row, nil)}
+	r := &run{row: row, had: newSetup(row, nil), source: sourceOf(row, rows)}
 	var kept []*features.Stage
 	for i := range rows {
 		s := &rows[i]
@@ -35,15 +38,20 @@ func newRun(row *features.Run, rows []features.Stage) *run {
 	r.stages = make([]stage, len(kept))
 	for i, s := range kept {
 		r.stages[i] = newStage(s)
-		if r.stages[i].cached {
-			r.stored = max(r.stored, r.stages[i].in)
+		if c := &r.stages[i]; c.cached {
+			if row.CacheEvictedCount > 0 { // what was missing was not read
+				c.stored = max(c.in, c.maxBytes*c.n)
+				c.lost = 1 - c.in/max(c.stored, 1)
+			}
+			r.stored = max(r.stored, c.stored)
+			r.columnar = r.columnar || r.stages[i].columnar
 		}
 	}
 	r.link(kept)
 	r.order(kept)
 	r.scans()
 	steps := r.steps()
-	var room []int64
+	var room room
 	for i := range r.stages {
 		s := &r.stages[i]
 		maps := 0.0

@@ -15,7 +15,7 @@ func (r *Replay) SamePlan(a, b map[string]string) bool {
 		return false
 	}
 	p, q := r.plan(a), r.plan(b)
-	if p.at.heap != q.at.heap || !p.at.layout.equal(&q.at.layout) || len(p.stages) != len(q.stages) || p.jobs != q.jobs || p.driver != q.driver {
+	if p.at.heap != q.at.heap || p.at.offHeap != q.at.offHeap || p.at.squeeze != q.at.squeeze || p.at.columnar != q.at.columnar || !p.at.layout.equal(&q.at.layout) || len(p.stages) != len(q.stages) || p.jobs != q.jobs || p.driver != q.driver {
 		return false
 	}
 	for i := range p.stages {
@@ -28,7 +28,7 @@ func (r *Replay) SamePlan(a, b map[string]string) bool {
 }
 
 func (r *Replay) plan(settings map[string]string) *plan {
-	return newPlan(r.r, r.m.c.values(), newSetup(r.r.row, settings), 1)
+	return newPlan(r.r, &r.m.c, newSetup(r.r.row, settings), 1)
 }
 
 // sameElsewhere reports whether b agrees with what a says of keys that are not modelled.

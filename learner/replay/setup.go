@@ -17,6 +17,9 @@ type setup struct {
 	bypass        int64 // reducers up to which the bypass writer writes a shuffle
 	parallelism   int64 // spark.default.parallelism, 0: unset
 	heap          Heap
+	offHeap       int64   // bytes of execution memory beside the heap, 0: none
+	squeeze       squeeze // of shuffles
+	columnar      float64 // size of a dataset's cached byte, over its compressed one
 	layout        layout
 }
 
@@ -28,6 +31,7 @@ var modelled = keySet(
 	"spark.dynamicAllocation.sustainedSchedulerBacklogTimeout",
 	"spark.executor.cores", "spark.executor.instances", "spark.executor.memory", "spark.executor.memoryOverhead",
 	"spark.executor.memoryOverheadFactor", "spark.executor.minMemoryOverhead", "spark.executor.pyspark.memory",
+	"spark.io.compression.codec", "spark.shuffle.compress", "spark.sql.inMemoryColumnarStorage.compressed",
 	"spark.memory.fraction", "spark.memory.offHeap.enabled", "spark.memory.offHeap.size", "spark.memory.storageFraction",
 	"spark.shuffle.sort.bypassMergeThreshold", "spark.sql.adaptive.advisoryPartitionSizeInBytes",
 	"spark.sql.adaptive.autoBroadcastJoinThreshold", "spark.sql.adaptive.coalescePartitions.enabled",
@@ -64,6 +68,8 @@ func newSetup(run *features.Run, over map[string]string) setup {
 		bypass:      v.int("spark.shuffle.sort.bypassMergeThreshold", 200),
 		parallelism: max(v.int("spark.default.parallelism", 0), 0),
 		layout:      newLayout(run, v),
+		squeeze:     squeezeOf(v),
+		columnar:    1,
 	}
 	advisory := v.size("spark.sql.adaptive.advisoryPartitionSizeInBytes", 1, 64*mib)
 	s.skew = Skew{
@@ -107,5 +113,19 @@ func newSetup(run *features.Run, over map[string]string) setup {
 		StorageFraction: v.float("spark.memory.storageFraction", 0.5),
 		Cores:           s.layout.cores,
 	}
+	if v.bool("spark.memory.offHeap.enabled", false) {
+		s.offHeap = max(v.size("spark.memory.offHeap.size", 1, 0), 0)
+	}
+	if !v.bool("spark.sql.inMemoryColumnarStorage.compressed", true) {
+		s.columnar = rawColumns
+	}
 	return s
 }
+
+// rawColumns is how many bytes cached columns take without compression for each
+// byte with it (a belief: dictionaries and run lengths depend on the data).
+const rawColumns = 1.7
+
+// offHeapFor reports whether a stage's operators take their memory off the
+// heap: those of SQL do where it is on (MemoryManager.tungstenMemoryMode).
+func (s *setup) offHeapFor(st *stage) bool { return s.offHeap > 0 && st.sql >= 0 }

@@ -18,18 +18,23 @@ type need struct {
 	floor   float64 // whatever the data: a page for each consumer
 	perByte float64
 	share   float64 // of the execution memory that a task gets, over an even share
+	hash    bool    // a hash map, which is handed to a sorter as a whole
 }
 
 // needOf reads a stage's need off its largest task.
 func needOf(s *stage, had *setup, stored float64) need {
 	page := float64(had.heap.Page())
-	limit := evenShare(had, stored, s.n)
-	n := need{floor: min(math.Round(s.peak/page), 3) * page, perByte: memoryPerByte, share: 1}
+	limit := evenShare(had, s, stored, s.n)
+	n := need{floor: min(math.Round(s.peak/page), 3) * page, perByte: memoryPerByte, share: 1, hash: s.hash}
 	if s.peak > limit {
 		n.share = s.peak / limit // the others held nothing
 		limit = s.peak
 	}
+	// A sorter spills what it holds and goes on; its last part stays in memory.
 	most := s.peak + s.spillMax
+	if n.hash {
+		most = max(s.peak, s.spillMax)
+	}
 	if s.maxBytes > 0 && most > 1.5*n.floor {
 		n.floor, n.perByte = 0, most/s.maxBytes
 	}
@@ -41,17 +46,25 @@ func needOf(s *stage, had *setup, stored float64) need {
 
 // evenShare is an even share of execution memory among the tasks that an
 // executor runs at once, beside the cached bytes that it holds.
-func evenShare(at *setup, stored, tasks float64) float64 {
-	each := int64(stored / float64(at.layout.executors))
-	return float64(at.heap.PerTask(each, int(max(min(float64(at.heap.Cores), tasks), 1))))
+func evenShare(at *setup, s *stage, stored, tasks float64) float64 {
+	active := int(max(min(float64(at.heap.Cores), tasks), 1))
+	if at.offHeapFor(s) {
+		return float64(at.offHeap) / float64(active)
+	}
+	return float64(at.heap.PerTask(int64(stored/float64(at.layout.executors)), active))
 }
 
-// spilled is the memory that one task of so many bytes spills: all that it
-// holds, each time it reaches its limit.
+// spilled is the memory that one task of so many bytes spills. A sorter spills
+// all that it holds each time it reaches its limit. An aggregate's hash map
+// that does not fit becomes a sorter, and the rest of the input with it: all of
+// it is spilled (UnsafeExternalSorter.createWithExistingInMemorySorter).
 func (n need) spilled(bytes, limit float64) float64 {
 	demand := n.floor + n.perByte*bytes
 	if demand <= limit*(1+roundingSlack) || limit <= 0 {
 		return 0
+	}
+	if n.hash {
+		return demand
 	}
 	return limit * math.Floor(demand/limit)
 }
@@ -64,7 +77,11 @@ func (p *plan) spill(s *planned, bytes float64) float64 {
 	}
 	n := needOf(&s.stage, &p.run.had, p.run.stored)
 	limitOf := func(at *setup, stored, tasks float64) float64 {
-		return min(evenShare(at, stored, tasks)*n.share, float64(at.heap.Unified()))
+		most := float64(at.heap.Unified())
+		if at.offHeapFor(&s.stage) {
+			most = float64(at.offHeap)
+		}
+		return min(evenShare(at, &s.stage, stored, tasks)*n.share, most)
 	}
 	had, now := limitOf(&p.run.had, p.run.stored, s.n), limitOf(&p.at, p.run.stored*p.scale, s.tasks)
 	logged := func(scale, limit float64) (sum float64) {

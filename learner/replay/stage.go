@@ -45,6 +45,13 @@ type stage struct {
 	fileBytes float64
 	hot       []float64 // shares of bytes beyond an even cut, of keys that no cut divides
 	peak      float64   // execution memory of the largest task
+	gc        float64   // seconds of slot time
+	hash      bool      // its memory is a hash map that spills as a whole
+	grouped   bool      // holds the rows of a key in objects
+	columnar  bool      // the cache that it reads is a dataset's
+	stored    float64   // bytes of the cache that it reads
+	lost      float64   // share of them that were not there and were computed again
+	made      bool      // its rows come from a range or a list: the optimizer knows their size
 	spilled   float64   // memory bytes
 	spillMax  float64   // of one task
 	spillDisk float64
@@ -99,6 +106,7 @@ func newStage(r *features.Stage) stage {
 	for _, b := range r.TaskBins {
 		s.n += float64(b.N)
 		s.slotTime += b.DurationS
+		s.gc += b.GCS
 		s.bytes += float64(b.Bytes)
 		if b.Log2Bytes < 0 {
 			s.empty += float64(b.N)
@@ -129,12 +137,34 @@ func newStage(r *features.Stage) stage {
 		s.broadcast = true
 		s.uses--
 	}
+	s.memory(r.Operators)
 	s.writes = s.out > 0 || slices.Contains(r.Operators, "WriteFiles")
 	s.cached = r.PartitionsSource == features.PartitionsCached
+	if s.cached {
+		s.stored = s.in
+	}
+	s.made = s.in == 0 && len(r.ParentStageIDs) == 0 && (slices.Contains(r.Operators, "Range") || slices.Contains(r.Operators, "LocalTableScan"))
 	s.cut = cutOf(r)
 	s.asked = float64(r.PartitionsConfigured.Or(int64(s.n)))
 	s.hot = hotShares(r, &s)
 	return s
+}
+
+// sorters and groupers are operators, and names of RDD methods, that sort their
+// rows, and that hold all values of one key at once.
+var (
+	sorters  = []string{"Sort", "SortMergeJoin", "SortAggregate", "ObjectHashAggregate", "Window", "ShuffledHashJoin", "WriteFiles"}
+	groupers = []string{"ObjectHashAggregate", "groupByKey", "groupBy", "groupWith", "cogroup", "join", "leftOuterJoin", "rightOuterJoin", "fullOuterJoin"}
+)
+
+// memory tells what the stage's tasks do with memory.
+func (s *stage) memory(operators []string) {
+	has := func(names []string) bool {
+		return slices.ContainsFunc(operators, func(op string) bool { return slices.Contains(names, op) })
+	}
+	s.hash = slices.Contains(operators, "HashAggregate") && !has(sorters)
+	s.grouped = has(groupers)
+	s.columnar = slices.Contains(operators, "InMemoryTableScan")
 }
 
 func cutOf(r *features.Stage) cut {

@@ -33,6 +33,13 @@ func (a vec) times(b vec) (out vec) {
 	return out
 }
 
+func (a vec) plus(b vec, by float64) vec {
+	for i := range a {
+		a[i] += by * b[i]
+	}
+	return a
+}
+
 func (a vec) scaled(by float64) (out vec) {
 	for i := range a {
 		out[i] = a[i] * by
@@ -62,8 +69,8 @@ var priors = [terms]struct {
 	name, unit              string
 	seconds, spread, within float64
 }{
-	perTask:      {"task", "task", 0.010, 0.5, 0.4},
-	perFile:      {"output file", "file", 0.030, 0.7, 0.3},
+	perTask:      {"task", "task", 0.010, 0.5, 0.5},
+	perFile:      {"output file", "file", 0.030, 0.7, 0.6},
 	perRawBlock:  {"shuffle block, bypass writer", "block", 0.0003, 0.7, 0.3},
 	perBlock:     {"shuffle block, sorting writer", "block", 0.00003, 0.7, 0.4},
 	perFetch:     {"shuffle block fetched", "block", 0.00001, 0.7, 0.4},
@@ -112,11 +119,22 @@ type Constants struct {
 	Tau   float64  // sd of what the model gets wrong per key that changes
 	Runs  int      // runs behind them
 	Pairs int      // changed (pipeline, settings) pairs behind Tau
+	// Collector is what garbage collection adds to a second of a task for each
+	// unit of full/(free) heap.
+	Collector Constant
+	// Tested is how far predictions of this fleet's own changed nights were off.
+	Tested BackTest
+
+	steps map[string]*belief // of each step of each pipeline
+	heaps map[string]heapSeen
 }
 
 // Priors are the constants before any log was seen.
 func Priors() Constants {
-	c := Constants{Job: Constant{"job", "job", 0.06, 0.7, 0.7}, Noise: 0.05, Tau: 0.08}
+	c := Constants{
+		Job: Constant{"job", "job", 0.06, 0.7, 0.7}, Noise: 0.05, Tau: 0.08,
+		Collector: Constant{"garbage collection", "s of a full heap", collectorShare, collectorSpread, collectorSpread},
+	}
 	for i, p := range priors {
 		c.Terms[i] = Constant{p.name, p.unit, p.seconds, p.spread, p.spread}
 	}
