@@ -116,7 +116,7 @@ func (d *decision) run(ctx context.Context, command string, night *report.Night)
 	if len(nights) > 0 && nights[len(nights)-1].Inputs == d.inputs(fleet) && d.outputsStand() {
 		return false, nil
 	}
-	result, err := d.learn(ctx, fleet)
+	result, err := d.learn(ctx, &fleet)
 	if err != nil {
 		return false, err
 	}
@@ -125,6 +125,9 @@ func (d *decision) run(ctx context.Context, command string, night *report.Night)
 	fleet.Previous = result.Recommendations // what the next run will find
 	night.Recs = result.Recommendations
 	if err := d.write(night); err != nil {
+		return false, err
+	}
+	if err := d.writePage(ctx, &fleet, result); err != nil {
 		return false, err
 	}
 	err = firstError(
@@ -152,15 +155,16 @@ func readKnown(ctx context.Context, store *dataset.Store) (f learner.Fleet, err 
 	return f, firstError(errs...)
 }
 
-// learn judges the runs and learns from them and their steps.
-func (d *decision) learn(ctx context.Context, fleet learner.Fleet) (*learner.Result, error) {
-	if err := d.readRows(ctx, &fleet); err != nil {
+// learn judges the runs and learns from them and their rows, which it adds to
+// the fleet.
+func (d *decision) learn(ctx context.Context, fleet *learner.Fleet) (*learner.Result, error) {
+	if err := d.readRows(ctx, fleet); err != nil {
 		return nil, err
 	}
 	if err := d.judge(fleet.Runs); err != nil {
 		return nil, err
 	}
-	return learner.Learn(ctx, fleet, d.agents, d.rules)
+	return learner.Learn(ctx, *fleet, d.agents, d.rules)
 }
 
 // readRows reads the tables that belong to the runs.

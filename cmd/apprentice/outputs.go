@@ -17,11 +17,12 @@ import (
 const (
 	recommendationsFile = "recommendations.json"
 	summaryFile         = "summary.txt"
+	pageFile            = "report.html"
 )
 
 // outputsStand reports whether the files of the last decision are there.
 func (d *decision) outputsStand() bool {
-	for _, file := range []string{recommendationsFile, summaryFile} {
+	for _, file := range []string{recommendationsFile, summaryFile, pageFile} {
 		if _, err := os.Stat(filepath.Join(d.cfg.Output, file)); err != nil {
 			return false
 		}
