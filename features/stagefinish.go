@@ -44,6 +44,7 @@ func (b *builder) finishStage(s *stageState, info *eventlog.StageInfo) {
 		s.operators = append(s.operators, c.names...)
 		if len(s.filled) == 0 {
 			b.caches.recomputed(s)
+			s.again = s.cached
 			break
 		}
 		position += " fills " + c.position()

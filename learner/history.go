@@ -21,6 +21,7 @@ type history struct {
 	say      say
 	rules    rules
 	clock    time.Time
+	coming   int64 // input bytes of the next run where people told them
 }
 
 // A night is one comparable run.
@@ -54,7 +55,7 @@ func histories(fleet Fleet, agents []Agent, cfg Config) []*history {
 	variants := map[string][]string{}
 	get := func(name string) *history {
 		if byName[name] == nil {
-			byName[name] = &history{name: name, clock: cfg.Now}
+			byName[name] = &history{name: name, clock: cfg.Now, coming: cfg.coming[name]}
 		}
 		return byName[name]
 	}

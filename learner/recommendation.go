@@ -20,6 +20,7 @@ type Recommendation struct {
 	Settings  map[string]Proposed `json:"settings" doc:"proposed settings that differ from the baseline, and people's enforced ones" from:"decision"`
 	Expected  Expected            `json:"expected" doc:"against the baseline at the median size" from:"decision"`
 	Rejected  []Rejected          `json:"rejected" doc:"best candidates that were not taken, and why" from:"decision"`
+	Agents    []AgentNote         `json:"agents" doc:"what the agents of memory, cores and caches looked at, and why they are silent" from:"runs, executors, caches, limits"`
 	Advice    []string            `json:"advice" doc:"what no setting can do" from:"signals and guards"`
 	// File is what the settings file holds: the proposal in mode advise, what
 	// was accepted in the others, and what people enforce. Its marker is FileID.
@@ -56,6 +57,9 @@ type Expected struct {
 	High         null.Null[float64] `json:"high"` // 90 % interval
 	CostRatio    null.Null[float64] `json:"cost_ratio"`
 	BaselineS    null.Null[float64] `json:"baseline_s"` // baseline's run time at the median size
+	// What a night of the baseline costs, where the cluster has a price.
+	BaselineCost null.Null[float64] `json:"baseline_cost"`
+	Currency     string             `json:"currency"`
 }
 
 // Rejected is a candidate that was looked at and not taken.

@@ -35,6 +35,7 @@ func Explain(w io.Writer, rec learner.Recommendation, q []learner.QValue) error 
 	p.table(t)
 	proposals(&p, rec)
 	rejected(&p, rec)
+	agents(&p, rec)
 	if len(rec.Advice) > 0 {
 		p.heading("ADVICE")
 		for _, a := range rec.Advice {
@@ -52,6 +53,9 @@ func effectOf(e learner.Expected) string {
 	s := expected(e)
 	if e.CostRatio.OK {
 		s += fmt.Sprintf(", cost ratio %.2f", e.CostRatio.V)
+	}
+	if e.BaselineCost.OK && !e.CostRatio.OK {
+		s += fmt.Sprintf(", a night costs %.4g %s", e.BaselineCost.V, e.Currency)
 	}
 	return s
 }
@@ -102,6 +106,23 @@ func rejected(p *page, rec learner.Recommendation) {
 	}
 	p.table(t)
 	more(p, len(rec.Rejected)-shownRejected, "more candidate")
+}
+
+// agents says what Memory, Core and Cache looked at, and why they are silent.
+func agents(p *page, rec learner.Recommendation) {
+	if len(rec.Agents) == 0 {
+		return
+	}
+	p.heading("WHAT THE AGENTS SAW")
+	t := table{columns: []column{{}, {lines: 6}}}
+	for _, a := range rec.Agents {
+		text := a.Saw
+		if a.Silent != "" {
+			text += ". Silent: " + a.Silent
+		}
+		t.add(a.Agent, text)
+	}
+	p.table(t)
 }
 
 // assignments lists settings as key=value, without the prefix all share.

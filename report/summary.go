@@ -116,6 +116,9 @@ func expected(e learner.Expected) string {
 	if e.BaselineS.OK {
 		s = fmt.Sprintf("%s → %s (%s)", seconds(e.BaselineS.V), seconds(e.BaselineS.V*e.RuntimeRatio.V), s)
 	}
+	if e.BaselineCost.OK && e.CostRatio.OK {
+		s += fmt.Sprintf(", %.4g → %.4g %s a night", e.BaselineCost.V, e.BaselineCost.V*e.CostRatio.V, e.Currency)
+	}
 	return s
 }
 

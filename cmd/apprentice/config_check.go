@@ -140,7 +140,7 @@ func parseConstraints(s string) ([]constraint, error) {
 // complain says that a value is not allowed for o, and what is.
 func (o *option) complain(value string, err error) error {
 	msg := fmt.Sprintf("%s: %q is not allowed", o.name, value)
-	if o.name == "constraints" {
+	if rowsOf[o.name] != nil {
 		msg = o.name
 	}
 	if !errors.Is(err, errValue) {

@@ -45,7 +45,9 @@ func newDecision(cfg *Config) (*decision, error) {
 	d.rules.Mode, d.rules.Reward, d.rules.Confidence = cfg.Mode, cfg.Reward, cfg.Confidence
 	d.rules.WhatIf = cfg.WhatIf
 	d.rules.MinGain, d.rules.MinSeconds = cfg.MinGain, cfg.MinSeconds
+	d.rules.MinMoney, d.rules.MaxSlowdown = cfg.MinMoney, cfg.MaxSlowdown
 	d.rules.CorePrice, d.rules.MemoryPrice = cfg.CorePrice, cfg.MemoryPrice
+	d.rules.Limits, d.rules.Prices, d.rules.Currency = cfg.learnerLimits(), cfg.learnerPrices(), cfg.Currency
 	d.rules.Seed, d.rules.Now, d.rules.Constraints = cfg.Seed, cfg.now, cfg.learnerConstraints()
 	if _, err := learner.CompileReward(cfg.Reward); err != nil {
 		return nil, cfg.at("reward", err)
@@ -147,19 +149,27 @@ func readKnown(ctx context.Context, store *dataset.Store) (f learner.Fleet, err 
 	return f, firstError(errs...)
 }
 
-// learn judges the runs and learns from them and their steps, which it adds to
+// learn judges the runs and learns from them and their rows, which it adds to
 // the fleet.
-func (d *decision) learn(ctx context.Context, fleet *learner.Fleet) (result *learner.Result, err error) {
-	if fleet.Stages, err = dataset.Read[features.Stage](ctx, d.store, tableStages); err != nil {
+func (d *decision) learn(ctx context.Context, fleet *learner.Fleet) (*learner.Result, error) {
+	if err := d.readRows(ctx, fleet); err != nil {
 		return nil, err
 	}
-	if fleet.Executions, err = dataset.Read[features.Execution](ctx, d.store, tableExecutions); err != nil {
-		return nil, err
-	}
-	if err = d.judge(fleet.Runs); err != nil {
+	if err := d.judge(fleet.Runs); err != nil {
 		return nil, err
 	}
 	return learner.Learn(ctx, *fleet, d.agents, d.rules)
+}
+
+// readRows reads the tables that belong to the runs.
+func (d *decision) readRows(ctx context.Context, f *learner.Fleet) error {
+	errs := make([]error, 5)
+	f.Stages, errs[0] = dataset.Read[features.Stage](ctx, d.store, tableStages)
+	f.Executions, errs[1] = dataset.Read[features.Execution](ctx, d.store, tableExecutions)
+	f.Executors, errs[2] = dataset.Read[features.Executor](ctx, d.store, tableExecutors)
+	f.Caches, errs[3] = dataset.Read[features.Cache](ctx, d.store, tableCaches)
+	f.Signals, errs[4] = dataset.Read[features.Signal](ctx, d.store, tableSignals)
+	return firstError(errs...)
 }
 
 // judge names the runs by today's rules and sets what one log alone cannot say,

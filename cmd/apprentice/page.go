@@ -11,7 +11,6 @@ import (
 	"slices"
 
 	"github.com/spark-apprentice/apprentice/features"
-	"github.com/spark-apprentice/apprentice/features/dataset"
 	"github.com/spark-apprentice/apprentice/learner"
 	"github.com/spark-apprentice/apprentice/learner/replay"
 	"github.com/spark-apprentice/apprentice/report"
@@ -20,13 +19,9 @@ import (
 
 // writePage writes report.html.
 func (d *decision) writePage(ctx context.Context, fleet *learner.Fleet, result *learner.Result) error {
-	signals, err := dataset.Read[features.Signal](ctx, d.store, tableSignals)
-	if err != nil {
-		return err
-	}
 	var page bytes.Buffer
-	err = html.Write(&page, html.Night{
-		Runs: fleet.Runs, Stages: fleet.Stages, Executions: fleet.Executions, Signals: signals,
+	err := html.Write(&page, html.Night{
+		Runs: fleet.Runs, Stages: fleet.Stages, Executions: fleet.Executions, Signals: fleet.Signals,
 		Directives: fleet.Directives, Result: result, Shown: d.shown(ctx, fleet, result),
 	})
 	if err != nil {

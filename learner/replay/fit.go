@@ -238,7 +238,7 @@ func (f *fitter) run() {
 	fleet, none := f.costs(vec{}), unseen()
 	for i := range f.groups {
 		g := &f.groups[i]
-		g.off, _ = none.climbBest(g.obs, fleet, starts(g.obs, fleet))
+		g.off = none.climbBest(g.obs, fleet, starts(g.obs, fleet))
 	}
 	damp, best := 1e-3, f.loss(f.log, nil)
 	for range fitRounds {
@@ -327,7 +327,7 @@ func (f *fitter) step(damp float64) (log vec, offs []vec, sd vec, ok bool) {
 		if done[i], ok = f.groups[i].eliminate(fleet, damp); !ok {
 			return log, nil, sd, false
 		}
-		a, g = a.plus(&done[i].a, 1), g.plus(done[i].g, 1)
+		a, g = sumOfMatrices(a, &done[i].a, 1), g.plus(done[i].g, 1)
 	}
 	l, ok := cholesky(a)
 	if !ok {

@@ -126,7 +126,7 @@ func (st *study) equations() (eq *equations, ok bool) {
 		if eq.done[i], ok = st.fitter.groups[i].eliminate(eq.fleet, 0); !ok {
 			return nil, false
 		}
-		eq.a, eq.g = eq.a.plus(&eq.done[i].a, 1), eq.g.plus(eq.done[i].g, 1)
+		eq.a, eq.g = sumOfMatrices(eq.a, &eq.done[i].a, 1), eq.g.plus(eq.done[i].g, 1)
 	}
 	for _, nights := range byPipeline(st.nights) {
 		p := nights[0].row.Pipeline
@@ -151,7 +151,7 @@ func (eq *equations) without(pipeline string, nights []*run) *Model {
 	var rest []remade
 	for _, i := range eq.st.pool[pipeline] {
 		old := &eq.done[i]
-		a, g = a.plus(&old.a, -1), g.plus(old.g, -1)
+		a, g = sumOfMatrices(a, &old.a, -1), g.plus(old.g, -1)
 		r := remade{group: eq.st.fitter.groups[i].without(eq.st.nights, out)}
 		if len(r.obs) == 0 {
 			continue
@@ -162,7 +162,7 @@ func (eq *equations) without(pipeline string, nights []*run) *Model {
 		}
 		r.off = r.off.plus(e.chol.solve(e.own), 1)
 		if r.e, ok = r.eliminate(eq.fleet, 0); ok {
-			a, g = a.plus(&r.e.a, 1), g.plus(r.e.g, 1)
+			a, g = sumOfMatrices(a, &r.e.a, 1), g.plus(r.e.g, 1)
 			rest = append(rest, r)
 		}
 	}

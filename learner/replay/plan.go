@@ -20,8 +20,9 @@ type plan struct {
 	driver    float64 // seconds of the driver for broadcasts
 	notes     []note
 	room      *room
-	// missing is the share of cached bytes that do not fit any more.
-	missing float64
+	// unfit is the share of cached bytes that do not fit, missing how much that
+	// is beyond what did not fit in the log.
+	unfit, missing float64
 }
 
 // planned is a stage under the plan's settings.
