@@ -11,6 +11,7 @@ import (
 	"github.com/spark-apprentice/apprentice/internal/null"
 	"github.com/spark-apprentice/apprentice/internal/sparkconf"
 	"github.com/spark-apprentice/apprentice/learner"
+	"github.com/spark-apprentice/apprentice/learner/replay"
 	"github.com/spark-apprentice/apprentice/report"
 )
 
@@ -27,7 +28,7 @@ type pipeline struct {
 	Deployed  []deployment       `json:"deployments"`
 	Signals   []signalSeen       `json:"signals"`
 	Run       *runDoc            `json:"run"` // null: none to show
-	Curves    []report.Curve     `json:"curves"`
+	Curves    []curve            `json:"curves"`
 	QTables   []qtable           `json:"qtables"`
 	Directory string             `json:"directory"` // of its settings file
 }
@@ -43,6 +44,9 @@ type decision struct {
 	Baseline []assignment       `json:"baseline"`
 	File     []assignment       `json:"file"`
 	Rejected []rejected         `json:"rejected"`
+	Agents   []agentNote        `json:"agents"`
+	BaseCost null.Null[float64] `json:"baseline_cost"` // of one night; unknown without prices
+	Currency string             `json:"currency"`
 	Advice   []string           `json:"advice"`
 }
 
@@ -61,6 +65,13 @@ type rejected struct {
 	High     null.Null[float64] `json:"high"`
 	Runs     int64              `json:"runs"`
 	Blocks   int64              `json:"blocks"`
+}
+
+// An agentNote is what an agent looked at, and why it proposes nothing.
+type agentNote struct {
+	Agent  string `json:"agent"`
+	Saw    string `json:"saw"`
+	Silent string `json:"silent"` // empty: it has something to propose
 }
 
 // nights are the runs of a pipeline by time, in columns.
@@ -118,10 +129,11 @@ func newPipeline(h *history, rows rows) pipeline {
 		Kind: "pipeline", Name: show(rec.Pipeline), Trials: h.trials, Events: h.events(), BySize: h.bySize(),
 		NoiseSD: null.If(short(h.noise.sd), len(h.noise.residuals) >= leastNights), Deployed: h.deployments(),
 		Signals: h.signals(rows), QTables: qtables(h.cells), Directory: report.DirName(rec.Pipeline),
-		Curves: []report.Curve{}, Nights: newNights(len(h.runs)),
+		Curves: []curve{}, Nights: newNights(len(h.runs)),
 		Decision: decision{
 			ID: rec.ID, FileID: rec.FileID, Mode: rec.Mode, Since: rec.Since, Cost: shortNull(rec.Expected.CostRatio),
 			Settings: []proposed{}, Baseline: assignments(rec.Baseline), File: assignments(rec.File), Rejected: []rejected{}, Advice: []string{},
+			Agents: []agentNote{}, BaseCost: shortNull(rec.Expected.BaselineCost), Currency: show(rec.Expected.Currency),
 		},
 	}
 	for _, k := range slices.Sorted(maps.Keys(rec.Settings)) {
@@ -130,6 +142,9 @@ func newPipeline(h *history, rows rows) pipeline {
 	}
 	for _, r := range rec.Rejected {
 		p.Decision.Rejected = append(p.Decision.Rejected, rejected{assignments(r.Settings), show(r.Why), shortNull(r.Runtime), shortNull(r.High), r.Runs, r.Blocks})
+	}
+	for _, a := range rec.Agents {
+		p.Decision.Agents = append(p.Decision.Agents, agentNote{show(a.Agent), show(a.Saw), show(a.Silent)})
 	}
 	for _, a := range rec.Advice {
 		p.Decision.Advice = append(p.Decision.Advice, show(a))
@@ -253,8 +268,19 @@ func (h *history) signals(rows rows) []signalSeen {
 	return out
 }
 
-func shortCurve(c report.Curve) report.Curve {
-	out := report.Curve{Key: show(c.Key), Points: []report.CurvePoint{}}
+// A curve is what a run would take under each value of a key.
+type curve struct {
+	Key    string       `json:"key"`
+	Points []curvePoint `json:"points"`
+}
+
+type curvePoint struct {
+	report.CurvePoint
+	Risky bool `json:"risky"` // it may run out of heap more often than is proposed
+}
+
+func shortCurve(c report.Curve) curve {
+	out := curve{Key: show(c.Key), Points: []curvePoint{}}
 	for _, p := range c.Points {
 		p.Value, p.Seconds, p.Low, p.High = show(p.Value), short(p.Seconds), short(p.Low), short(p.High)
 		observed := []report.ObservedRun{}
@@ -262,8 +288,8 @@ func shortCurve(c report.Curve) report.Curve {
 			o.Duration = short(o.Duration)
 			observed = append(observed, o)
 		}
-		p.Observed = observed
-		out.Points = append(out.Points, p)
+		p.Heap, p.Observed = short(p.Heap), observed
+		out.Points = append(out.Points, curvePoint{p, p.Heap > replay.MostRisk})
 	}
 	return out
 }
