@@ -3,8 +3,11 @@
 export CGO_ENABLED ?= 0
 FUZZTIME ?= 2000x
 DEMO ?= out/demo
+LAB ?= out/lab
+NIGHTS ?= 10
+MODE ?= advise
 
-.PHONY: build demo test browser screenshots race lint fuzz golden torture bench clean
+.PHONY: build demo test browser screenshots race lint fuzz golden torture bench sleep-lab closed-loop clean
 
 build:
 	go build -trimpath -o bin/apprentice ./cmd/apprentice
@@ -50,6 +53,24 @@ torture:
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
+
+# The lab needs Java 17, Python 3.11 and a network; see lab/README.md.
+$(LAB)/venv/bin/python: lab/requirements.txt
+	python3 -m venv $(LAB)/venv
+	$@ -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+# Runs the sleeping lab again: the logs of fixtures/sleep, about 25 minutes.
+sleep-lab: $(LAB)/venv/bin/python
+	$< lab/sleep.py --work $(LAB)/sleep --logs fixtures/sleep
+
+# Ten nights of real pipelines, each under what the night before taught; goes on
+# where it was stopped. A new loop begins with: rm -rf out/lab/loop-advise
+closed-loop: build $(LAB)/venv/bin/python
+	@mkdir -p $(LAB)/loop-$(MODE)
+	$(LAB)/venv/bin/python lab/loop.py --apprentice bin/apprentice --work $(LAB)/loop-$(MODE) \
+	  --results $(LAB)/loop-$(MODE)/results.csv --nights $(NIGHTS) --mode $(MODE)
+	$(LAB)/venv/bin/python lab/picture.py $(LAB)/loop-$(MODE)/results.csv docs/closed-loop.svg
 
 clean:
 	rm -rf bin out

@@ -49,6 +49,9 @@ func newDecision(cfg *Config) (*decision, error) {
 	d.rules.CorePrice, d.rules.MemoryPrice = cfg.CorePrice, cfg.MemoryPrice
 	d.rules.Limits, d.rules.Prices, d.rules.Currency = cfg.learnerLimits(), cfg.learnerPrices(), cfg.Currency
 	d.rules.Seed, d.rules.Now, d.rules.Constraints = cfg.Seed, cfg.now, cfg.learnerConstraints()
+	if d.rules.Explore, err = cfg.allowances(); err != nil {
+		return nil, err
+	}
 	if _, err := learner.CompileReward(cfg.Reward); err != nil {
 		return nil, cfg.at("reward", err)
 	}
@@ -58,8 +61,8 @@ func newDecision(cfg *Config) (*decision, error) {
 }
 
 // inputs is a hash of all that a decision follows from. The time matters only
-// where it says something: that a run without an end was killed, or that a
-// night after an accepted change left no log.
+// where it says something: that a run without an end was killed, that a night
+// after an accepted change left no log, or which night may try something.
 func (d *decision) inputs(fleet learner.Fleet) string {
 	known := make([]string, len(fleet.Runs))
 	for i := range fleet.Runs {
@@ -70,6 +73,9 @@ func (d *decision) inputs(fleet learner.Fleet) string {
 		if r.Status == learner.StatusAccepted && len(r.File) > 0 {
 			known = append(known, "expected on "+d.rules.Now.Format(time.DateOnly))
 		}
+	}
+	if len(d.rules.Explore) > 0 {
+		known = append(known, "drawn on "+d.rules.Now.Format(time.DateOnly))
 	}
 	slices.Sort(known)
 	rules := d.rules
