@@ -11,7 +11,7 @@ const keyCode = (key) => h("code", { class: "key" }, key.startsWith("spark.") ? 
 const valueCode = (value) => (value === "" ? h("span", { class: "faint" }, "unset") : h("code", null, value));
 
 function decisionView(p, row) {
-  const d = p.decision, held = ["in_force", "confirmed", "accepted"].includes(row.status), mine = p.deployments.find((x) => x.id === d.id || x.id === d.file_id);
+  const d = p.decision, held = ["in_force", "confirmed"].includes(row.adoption), mine = p.deployments.find((x) => x.id === d.id || x.id === d.file_id);
   return section("Settings", null,
     d.settings.length ? [table([
       { head: "Setting", cell: (s) => keyCode(s.key) },
@@ -26,6 +26,17 @@ function decisionView(p, row) {
       ["Cost", known(d.cost_ratio) ? change(d.cost_ratio) : "", ["of the containers reserved", known(d.baseline_cost) && `, ${Number(d.baseline_cost.toPrecision(3))} ${d.currency} a night now`]],
       ["Recommendation", h("code", null, d.id), [`mode ${d.mode}`, d.since && `, stands since ${d.since}`]],
     ], "terms row")] : h("p", { class: "empty" }, "No setting changes."),
+    (d.adoption.state || d.exploration.allowed) && terms([
+      d.adoption.state && ["Settings file", words(d.adoption.state), [d.adoption.since && `since ${d.adoption.since}`, d.adoption.why && `; ${d.adoption.why}`]],
+      d.adoption.state && ["Runs since it was written", whole(d.adoption.runs), [`${whole(d.adoption.adopted)} followed it`, d.adoption.overridden > 0 && `, ${whole(d.adoption.overridden)} overridden`, d.adoption.failed > 0 && `, ${whole(d.adoption.failed)} failed`]],
+      d.adoption.key && ["Beaten by", h("code", null, `${bare(d.adoption.key)}=${orUnset(d.adoption.value)}`), "code, --conf or SET beats a file"],
+      d.exploration.allowed && ["Exploration", d.exploration.key ? h("code", null, `${bare(d.exploration.key)} ${orUnset(d.exploration.current)} → ${orUnset(d.exploration.value)}`) : "no draw tonight",
+        [`${seconds(d.exploration.spent_s)} of ${seconds(d.exploration.budget_s)} spent in ${plural(d.exploration.runs, "run")}`, known(d.exploration.propensity) && `; probability ${fixed(d.exploration.propensity, 2)}`, d.exploration.why && `; ${d.exploration.why}`]],
+    ], "terms row"),
+    d.drift.length > 0 && [h("h3", null, "What changed under it"), table([
+      { head: "Since", cls: "nowrap", cell: (x) => x.since }, { head: "What", cls: "why", cell: (x) => [h("b", null, words(x.kind)), " ", x.what] }, { head: "Handled", cls: "why", cell: (x) => x.handled },
+    ], d.drift, { caption: "What changed under the pipeline" })],
+    d.said.length > 0 && [h("h3", null, "What people said"), h("ul", { class: "advice" }, d.said.map((s) => h("li", null, s)))],
     d.advice.length > 0 && [h("h3", null, "What no setting can do"), h("ul", { class: "advice" }, d.advice.map((a) => h("li", null, a)))],
     d.rejected.length > 0 && [h("h3", null, "Looked at and not taken"), table([
       { head: "Settings", cell: (r) => r.settings.map((a) => h("div", null, h("code", { class: "key" }, breakable(`${bare(a.key)}=${orUnset(a.value)}`)))) },
