@@ -6,8 +6,9 @@ DEMO ?= out/demo
 LAB ?= out/lab
 NIGHTS ?= 10
 MODE ?= advise
+LONG ?= $(CURDIR)/out/long.zstd
 
-.PHONY: build demo test browser screenshots race lint fuzz golden torture bench sleep-lab closed-loop clean
+.PHONY: build demo test browser screenshots race lint fuzz golden torture bench bench-limits long sleep-lab closed-loop clean
 
 build:
 	go build -trimpath -o bin/apprentice ./cmd/apprentice
@@ -53,6 +54,16 @@ torture:
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
+
+# Reading against its limits, in CPU time: decoding and finding line ends, the
+# zstd tool, two processes against one; docs/reading.md says what comes out.
+bench-limits: build
+	go test -run '^$$' -bench 'Limit|ZstdTool' -benchtime 20x -cpu 1 ./features
+
+# A log of 10 GB: writes it (300 MB), then reads it in a process of its own.
+long:
+	go test -count 1 -timeout 1h ./features -run TestLongLog -write $(LONG)
+	go test -count 1 -timeout 1h ./features -run TestLongLog -read $(LONG) -v
 
 # The lab needs Java 17, Python 3.11 and a network; see lab/README.md.
 $(LAB)/venv/bin/python: lab/requirements.txt

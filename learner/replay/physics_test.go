@@ -208,7 +208,8 @@ func TestAllocationFollowsDemand(t *testing.T) {
 	}
 	bulk := []Step{{Work: []Load{{Seconds: 40, Many: true}}}}
 	// 1 slot for 1 s, 2 for 1 s, then 4: 1 + 2 + 4·t = 40.
-	if got, want := last(a.start().schedule(bulk)), 2+37.0/4; math.Abs(got-want) > 1e-9 {
+	_, ends = a.start().schedule(bulk)
+	if got, want := last(ends), 2+37.0/4; math.Abs(got-want) > 1e-9 {
 		t.Errorf("bulk ends at %v, want %v", got, want)
 	}
 }
