@@ -28,7 +28,7 @@ browser:
 
 # Takes docs/screenshots anew; look at them before you commit them.
 screenshots:
-	go test -tags browser -count 1 -run '^TestBrowserScreenshots$$' ./cmd/apprentice -screenshots $(CURDIR)/docs/screenshots
+	go test -tags browser -count 1 -run '^TestBrowserScreenshots$$' ./report/html ./cmd/apprentice -screenshots $(CURDIR)/docs/screenshots
 
 race:
 	CGO_ENABLED=1 go test -race -short -timeout 30m ./...
