@@ -3,8 +3,12 @@
 export CGO_ENABLED ?= 0
 FUZZTIME ?= 2000x
 DEMO ?= out/demo
+LAB ?= out/lab
+NIGHTS ?= 10
+MODE ?= advise
+LONG ?= $(CURDIR)/out/long.zstd
 
-.PHONY: build demo test race lint fuzz golden torture bench clean
+.PHONY: build demo test browser screenshots race lint fuzz golden torture bench bench-limits long sleep-lab closed-loop clean
 
 build:
 	go build -trimpath -o bin/apprentice ./cmd/apprentice
@@ -17,6 +21,14 @@ demo: build
 
 test:
 	go test ./...
+
+# The page in a real Chromium: needs one (apt-get install chromium), or CHROMIUM=/path/to/it.
+browser:
+	go test -tags browser -count 1 -run '^TestBrowser' ./report/html ./cmd/apprentice
+
+# Takes docs/screenshots anew; look at them before you commit them.
+screenshots:
+	go test -tags browser -count 1 -run '^TestBrowserScreenshots$$' ./cmd/apprentice -screenshots $(CURDIR)/docs/screenshots
 
 race:
 	CGO_ENABLED=1 go test -race -short -timeout 30m ./...
@@ -42,6 +54,34 @@ torture:
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
+
+# Reading against its limits, in CPU time: decoding and finding line ends, the
+# zstd tool, two processes against one; docs/reading.md says what comes out.
+bench-limits: build
+	go test -run '^$$' -bench 'Limit|ZstdTool' -benchtime 20x -cpu 1 ./features
+
+# A log of 10 GB: writes it (300 MB), then reads it in a process of its own.
+long:
+	go test -count 1 -timeout 1h ./features -run TestLongLog -write $(LONG)
+	go test -count 1 -timeout 1h ./features -run TestLongLog -read $(LONG) -v
+
+# The lab needs Java 17, Python 3.11 and a network; see lab/README.md.
+$(LAB)/venv/bin/python: lab/requirements.txt
+	python3 -m venv $(LAB)/venv
+	$@ -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+# Runs the sleeping lab again: the logs of fixtures/sleep, about 25 minutes.
+sleep-lab: $(LAB)/venv/bin/python
+	$< lab/sleep.py --work $(LAB)/sleep --logs fixtures/sleep
+
+# Ten nights of real pipelines, each under what the night before taught; goes on
+# where it was stopped. A new loop begins with: rm -rf out/lab/loop-advise
+closed-loop: build $(LAB)/venv/bin/python
+	@mkdir -p $(LAB)/loop-$(MODE)
+	$(LAB)/venv/bin/python lab/loop.py --apprentice bin/apprentice --work $(LAB)/loop-$(MODE) \
+	  --results $(LAB)/loop-$(MODE)/results.csv --nights $(NIGHTS) --mode $(MODE)
+	$(LAB)/venv/bin/python lab/picture.py $(LAB)/loop-$(MODE)/results.csv docs/closed-loop.svg
 
 clean:
 	rm -rf bin out

@@ -119,6 +119,7 @@ func (b *builder) stageRows(app *App, line reservation) map[int64]float64 {
 		return cmp.Or(cmp.Compare(x.key.id, y.key.id), cmp.Compare(x.key.attempt, y.key.attempt))
 	})
 	charged := map[int64]float64{}
+	app.Stages = make([]Stage, 0, len(states))
 	for _, s := range states {
 		s.freeze()
 		if s.signature == "" {
@@ -177,6 +178,9 @@ func (b *builder) executionRows(app *App, charged map[int64]float64) {
 	}
 	for _, id := range slices.Sorted(maps.Keys(b.executions)) {
 		x := b.executions[id]
+		if x.modified == nil { // before Spark 3.4
+			x.modified = b.settings.overrides[id]
+		}
 		r := x.row(app.Run.RunKey, sparkconf.RedactText, redacted)
 		if x.jobs > 0 {
 			r.ChargedS = known(charged[id])

@@ -20,6 +20,10 @@ type Stage struct {
 	ParentStageIDs []int64         `json:"parent_stage_ids" doc:"parent stages" from:"Stage Info.Parent IDs"`
 	Operators      []string        `json:"operators" doc:"physical operators in the stage, in plan order" from:"Stage Info.RDD Info.Scope, sparkPlanInfo"`
 
+	CachesFilled     []int64 `json:"caches_filled" doc:"RDDs marked for storage that it computes" from:"Stage Info.RDD Info"`
+	CachesRead       []int64 `json:"caches_read" doc:"RDDs marked for storage, filled before, that it reads" from:"Stage Info.RDD Info"`
+	CachesRecomputed []int64 `json:"caches_recomputed" doc:"of those it reads, the ones whose plan ran again in it: evicted, or never stored" from:"SQL metrics of the cached plan"`
+
 	Tasks            int64 `json:"tasks" doc:"tasks planned, the server's numTasks" from:"Stage Info.Number of Tasks"`
 	EndedTasks       int64 `json:"ended_tasks" doc:"TaskEnd events, Resubmitted ones included" from:"TaskEnd"`
 	FailedTasks      int64 `json:"failed_tasks" doc:"task attempts failed, Resubmitted ones included as the server counts" from:"TaskEnd.Task End Reason"`
@@ -41,6 +45,7 @@ type Stage struct {
 
 	Groups         Null[int64]   `json:"groups" doc:"rows out of the final aggregate" from:"SQL metric number of output rows"`
 	GroupRatio     Null[float64] `json:"group_ratio" doc:"groups over rows that enter the partial aggregate" from:"SQL metric number of output rows"`
+	JoinRows       Null[int64]   `json:"join_rows" unit:"rows" doc:"rows out of the joins that it ran; null where it ran none" from:"SQL metric number of output rows of join operators"`
 	HotShare       Null[float64] `json:"hot_share" doc:"(P·max/total − 1)/(P − 1) of shuffle read bytes by partition: 0 even, 1 all in one" from:"TaskEnd.Task Metrics.Shuffle Read Metrics"`
 	SkewDuration   Null[float64] `json:"skew_duration" doc:"p100/p50 of task duration" from:"TaskEnd.Task Info"`
 	SkewBytes      Null[float64] `json:"skew_bytes" doc:"p100/p50 of input plus shuffle read bytes per task" from:"TaskEnd.Task Metrics"`

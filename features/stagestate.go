@@ -34,9 +34,11 @@ type stageState struct {
 	signature               string
 	partitions              partitioning
 	groups, groupInput      Null[int64]
+	joinRows                Null[int64]
 	skewSplits              Null[int64]
 	coalesced               Null[bool]
-	cached, filled          []int // cached RDDs that this stage fills
+	cached, filled          []int // RDDs marked for storage that it reads, and that it computes
+	again                   []int // of those it reads, the ones whose plan ran again
 
 	tasks  *taskDetail // nil once frozen
 	frozen frozenTasks
@@ -198,6 +200,7 @@ func (s *stageState) row(runKey string, text func(string) string) Stage {
 		Outcome: s.outcome(), FailureReason: text(s.info.FailureReason),
 		SubmittedAt: at(s.info.Submitted), CompletedAt: at(s.info.Completed),
 		ParentStageIDs: int64s(s.info.ParentIDs), Operators: s.operators,
+		CachesFilled: int64s(s.filled), CachesRead: int64s(s.cached), CachesRecomputed: int64s(s.again),
 		Tasks: int64(s.info.Tasks), EndedTasks: s.ended, FailedTasks: s.failed, KilledTasks: s.killed,
 		ResubmittedTasks: s.resubmitted, SpeculativeTasks: s.speculative,
 		ProcessLocalTasks: s.locality[0], NodeLocalTasks: s.locality[1], RackLocalTasks: s.locality[2],
@@ -206,7 +209,7 @@ func (s *stageState) row(runKey string, text func(string) string) Stage {
 		TaskBins:      f.bins, LongestTasks: f.longest, LargestTasks: f.largest,
 		TaskSums:            s.sums(),
 		PartitionsEffective: Null[int64]{V: int64(s.info.Tasks), OK: s.known},
-		Groups:              s.groups, SkewSplitTasks: s.skewSplits, AQECoalesced: s.coalesced,
+		Groups:              s.groups, JoinRows: s.joinRows, SkewSplitTasks: s.skewSplits, AQECoalesced: s.coalesced,
 	}
 	if r.SubmittedAt.OK && r.CompletedAt.OK {
 		r.DurationS = known(seconds(int64(s.info.Completed - s.info.Submitted)))

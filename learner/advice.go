@@ -17,8 +17,7 @@ const (
 
 // advise says what no setting can do, and what people could try.
 func (j *judgement) advise(candidates []*candidate) {
-	runs := j.base().runs
-	say := func(format string, args ...any) { j.rec.Advice = append(j.rec.Advice, fmt.Sprintf(format, args...)) }
+	runs, say := j.base().runs, j.tell
 
 	for _, c := range candidates {
 		if c.est.class != observed && len(c.gains) > 0 && len(c.failed) == 0 && len(c.unowned) == 0 && c.est.bound(z90) > promisingGain && guardPeople(j, c.trial) == "" && guardSettable(j, c.trial) == "" {
@@ -27,9 +26,8 @@ func (j *judgement) advise(candidates []*candidate) {
 		}
 	}
 	j.adviseAdoption(say)
-	if s := medianOf(runs, func(r *features.Run) (float64, bool) { return r.DriverOnlyS.V / r.DurationS.V, r.DriverOnlyS.OK }); s > muchOnDriver {
-		say("%.0f %% of the time no task runs: the driver plans, lists files, collects or waits. No setting shortens that.", 100*s)
-	}
+	j.adviseDriver(say)
+	j.adviseCaches(say)
 	if u := medianOf(runs, func(r *features.Run) (float64, bool) { return 1 - r.SlotUtilization.V, r.SlotUtilization.OK }); u > 1-muchIdle {
 		say("%.0f %% of the reserved slot time is idle: fewer cores would cost less.", 100*u)
 	}
@@ -41,14 +39,17 @@ func (j *judgement) advise(candidates []*candidate) {
 		text  string
 	}{
 		{func(r *features.Run) int64 { return r.SkewCount }, "Some stages are skewed: one key or file holds much more than the others. A salted key, or a broadcast of the small side, helps where AQE cannot split."},
-		{func(r *features.Run) int64 { return r.CacheUnusedCount }, "Something is cached that no later job reads: not caching it saves its memory."},
-		{func(r *features.Run) int64 { return r.CacheEvictedCount }, "Cached blocks are evicted before they are used again: cache less, or at a level that keeps them on disk."},
 		{func(r *features.Run) int64 { return r.PythonMemoryCount }, "Python workers ran out of memory: this is outside the heap."},
 	} {
 		if medianOf(runs, func(r *features.Run) (float64, bool) { return float64(s.count(r)), true }) > 0 {
 			say("%s", s.text)
 		}
 	}
+}
+
+// tell adds a sentence of advice.
+func (j *judgement) tell(format string, args ...any) {
+	j.rec.Advice = append(j.rec.Advice, fmt.Sprintf(format, args...))
 }
 
 func medianOf(nights []*night, f func(*features.Run) (float64, bool)) float64 {

@@ -20,13 +20,16 @@ type judgement struct {
 	cfg     Config
 	cluster sparkconf.Cluster
 	version sparkconf.Version
-	limits  limits
+	site    *site
+	known   *fleetFacts
 	facts   facts
 	bad     map[string]string // quarantined markers and actions, with why
 	reward  *Reward
 	table   *table
 	rec     Recommendation
 	gain    float64 // seconds per night that the proposal surely saves
+
+	takenBack string // why tonight's status is rejected
 }
 
 // A candidate is a trial, judged.
@@ -38,7 +41,7 @@ type candidate struct {
 	reason string // why not; empty: it may be proposed
 }
 
-func newJudgement(s *study, agents []Agent, cfg Config, reward *Reward, tab *table, bounds map[string]limits) *judgement {
+func newJudgement(s *study, agents []Agent, cfg Config, reward *Reward, tab *table, bounds map[string]limits, known *fleetFacts) *judgement {
 	j := &judgement{study: s, agents: agents, cfg: cfg, reward: reward, table: tab}
 	newest := s.all[len(s.all)-1]
 	if len(s.nights) > 0 {
@@ -46,10 +49,10 @@ func newJudgement(s *study, agents []Agent, cfg Config, reward *Reward, tab *tab
 	}
 	j.cluster = sparkconf.Detect(newest.SparkVersion, newest.ConfLogged)
 	j.version, _ = sparkconf.ParseVersion(newest.SparkVersion)
-	j.limits = bounds[newest.ClusterID]
+	j.known, j.site = known, siteOf(s, newest, bounds[newest.ClusterID], known.profiled)
 	j.rec = Recommendation{
 		Pipeline: s.name, Mode: cfg.Mode, Runs: int64(len(s.nights)), LastNight: s.all[len(s.all)-1].Night,
-		Baseline: map[string]string{}, Settings: map[string]Proposed{}, File: map[string]string{}, Rejected: []Rejected{}, Advice: []string{},
+		Baseline: map[string]string{}, Settings: map[string]Proposed{}, File: map[string]string{}, Rejected: []Rejected{}, Agents: []AgentNote{}, Advice: []string{},
 		EventLogConf: map[string]string{}, SparkVersion: newest.SparkVersion,
 	}
 	for k, v := range newest.ConfLogged {
@@ -80,6 +83,7 @@ func (j *judgement) decide() error {
 	}
 	if len(j.nights) == 0 {
 		j.rec.Reason = "No run trains yet: " + commonExclusion(j.all) + "."
+		j.adviseDeadResults(j.tell)
 		j.settle(nil)
 		return nil
 	}
@@ -91,7 +95,8 @@ func (j *judgement) decide() error {
 		}
 		candidates = append(candidates, c)
 	}
-	j.rec.Expected.BaselineS = null.Of(math.Exp(j.line.at(j.nextSize())))
+	j.rec.Expected.BaselineS = null.Of(j.baselineSeconds())
+	j.priceNight()
 	j.advise(candidates)
 	taken, candidates, err := j.choose(candidates)
 	if err != nil {
@@ -102,13 +107,14 @@ func (j *judgement) decide() error {
 		j.rec.Reason = j.whyNothing(candidates)
 	}
 	j.settle(taken)
+	j.rec.Agents = j.notes()
 	return nil
 }
 
 // judge estimates a trial and asks the guards.
 func (j *judgement) judge(t *trial) (*candidate, error) {
 	c := &candidate{trial: t, est: j.estimate(t, j.table, j.agents)}
-	base := math.Exp(j.line.at(j.nextSize()))
+	base := j.baselineSeconds()
 	bound := c.est.bound(j.gateZ(c.est.class))
 	// Containers whose rate is not known are taken to cost the baseline's.
 	baseRate, ok0 := meanRate(j.kept, j.cfg)
@@ -151,23 +157,22 @@ func (j *judgement) judge(t *trial) (*candidate, error) {
 		}
 	}
 	ratio, low, high := c.est.interval(z90)
-	saved := base * (1 - math.Exp(-bound))
 	switch {
-	case ratio >= 1:
+	case c.value < j.cfg.MinGain && ratio >= 1:
 		c.reason = fmt.Sprintf("not faster: %.2f of the baseline's time (90 %%: %.2f to %.2f)", ratio, low, high)
 	case surely < j.cfg.MinGain:
 		c.reason = fmt.Sprintf("%.2f of the baseline's time (90 %%: %.2f to %.2f), too close to call: its lower bound must clear %g", ratio, low, high, j.cfg.MinGain)
-	case saved < j.cfg.MinSeconds:
-		c.reason = fmt.Sprintf("surely saves no more than %.1f s a night; %g are asked for", saved, j.cfg.MinSeconds)
+	default:
+		c.reason = j.notWorth(ratio, base, base*math.Exp(-bound), base*baseRate, base*math.Exp(-bound)*thisRate)
 	}
 	return c, nil
 }
 
-// adviseZ is the one-sided 90 % bound. In mode advise a person reads what is
+// adviseZ is one standard deviation. In mode advise a person reads what is
 // proposed, its evidence and its interval, and nobody is bound to it: what is
 // predicted is held to this bound there, what was observed to Config.Confidence,
 // and everything to that in the modes that change files.
-const adviseZ = 1.28
+const adviseZ = 1.0
 
 // gateZ is the bound that evidence of a class must clear.
 func (j *judgement) gateZ(class string) float64 {

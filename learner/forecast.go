@@ -23,6 +23,9 @@ const (
 // trend and weekday of the sizes so far. It is held within the range of sizes
 // that the baseline ran with: beyond it nothing about time is known.
 func (s *study) nextSize() float64 {
+	if size, ok := s.comingSize(); ok {
+		return size
+	}
 	var kept []float64
 	for _, n := range s.kept {
 		kept = append(kept, n.logSize)

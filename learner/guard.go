@@ -22,6 +22,7 @@ var guards = []guard{
 	guardEffect,
 	guardEvidence,
 	guardMemory,
+	guardHeap,
 	guardGrowth,
 	guardLimits,
 	guardQuarantine,
@@ -108,16 +109,43 @@ const (
 	grownLoss = 0.03
 )
 
+// heapSize is how far beyond the largest input a heap must hold, and failSlack
+// by how much a setting may fail more often than the baseline (guard 1).
+const (
+	heapSize  = 1.4
+	failSlack = 0.01
+)
+
+// guardHeap: settings that were not seen often enough to tell are predicted to
+// keep their heap on nights larger than any so far.
+func guardHeap(j *judgement, t *trial) string {
+	if j.whatIf == nil || j.class(t, j.agents) == observed {
+		return ""
+	}
+	at := j.largest() + math.Log(heapSize)
+	risk, usual := j.whatIf.memoryRisk(t.proposal(), at), j.whatIf.memoryRisk(nil, at)
+	if risk.Probability > usual.Probability+failSlack {
+		return fmt.Sprintf("may run out of heap on a night %.1f times the largest so far (%.0f %%, the baseline %.0f %%): %s",
+			heapSize, 100*risk.Probability, 100*usual.Probability, risk.Why)
+	}
+	return ""
+}
+
+// largest is the log size of the largest comparable night.
+func (h *history) largest() float64 {
+	largest := math.Inf(-1)
+	for _, n := range h.nights {
+		largest = max(largest, n.logSize)
+	}
+	return largest
+}
+
 // guardGrowth: what is only predicted holds on larger nights too.
 func guardGrowth(j *judgement, t *trial) string {
 	if len(t.nights) > 0 || j.whatIf == nil {
 		return ""
 	}
-	largest := math.Inf(-1)
-	for _, n := range j.nights {
-		largest = max(largest, n.logSize)
-	}
-	loss := j.whatIf.grown(t.proposal(), grownSize*math.Exp(largest-j.whatIf.sources[0].night.logSize))
+	loss := j.whatIf.grown(t.proposal(), grownSize*math.Exp(j.largest()-j.whatIf.sources[0].night.logSize))
 	if loss > grownLoss {
 		return fmt.Sprintf("predicted to take %.2f of the baseline's time on a night with twice the largest input", math.Exp(loss))
 	}

@@ -14,13 +14,16 @@ import (
 type history struct {
 	name     string
 	all      []*features.Run // every run, by time
-	nights   []*night        // comparable runs, by time
-	varied   []string        // keys that some run varies, sorted
-	actions  []*action       // joint actions seen, the baseline first, then by text
+	sets     map[*features.Run]settings
+	nights   []*night  // comparable runs, by time
+	varied   []string  // keys that some run varies, sorted
+	actions  []*action // joint actions seen, the baseline first, then by text
+	level    *Drift    // a change of level before which nights train no more
 	previous *Recommendation
 	say      say
 	rules    rules
 	clock    time.Time
+	coming   int64 // input bytes of the next run where people told them
 }
 
 // A night is one comparable run.
@@ -54,7 +57,7 @@ func histories(fleet Fleet, agents []Agent, cfg Config) []*history {
 	variants := map[string][]string{}
 	get := func(name string) *history {
 		if byName[name] == nil {
-			byName[name] = &history{name: name, clock: cfg.Now}
+			byName[name] = &history{name: name, clock: cfg.Now, coming: cfg.coming[name]}
 		}
 		return byName[name]
 	}
@@ -103,6 +106,7 @@ func histories(fleet Fleet, agents []Agent, cfg Config) []*history {
 	}
 	for _, h := range list {
 		h.act(agents)
+		h.settleLevel(agents)
 	}
 	return list
 }
@@ -175,10 +179,11 @@ func (h *history) act(agents []Agent) {
 	if len(h.nights) == 0 {
 		return
 	}
-	sets := map[*features.Run]settings{}
+	h.sets = map[*features.Run]settings{}
 	for _, r := range h.all {
-		sets[r] = inForce(r)
+		h.sets[r] = inForce(r)
 	}
+	sets := h.sets
 	h.varied = variedKeys(h.trainOrFail(), sets)
 	text := func(r *features.Run) string { return sets[r].text(h.varied) }
 
@@ -223,7 +228,7 @@ func (h *history) act(agents []Agent) {
 		}
 		n.block = block
 	}
-	h.behave(sets)
+	h.behave()
 	h.markPreChange()
 }
 

@@ -47,14 +47,11 @@ func (j *judgement) imagine(agent int) []map[string]string {
 		var next []scored
 		for _, from := range beam {
 			for _, one := range singles {
-				if _, has := from.changes[one.key]; has {
+				if overlap(from.changes, one) {
 					continue
 				}
-				changes := maps.Clone(from.changes)
-				if changes == nil {
-					changes = map[string]string{}
-				}
-				changes[one.key] = one.value
+				changes := maps.Clone(one)
+				maps.Copy(changes, from.changes)
 				text := changesText(changes)
 				if seen[text] {
 					continue
@@ -96,28 +93,40 @@ func (j *judgement) moveCost(changes map[string]string) (cost float64) {
 	return cost
 }
 
-// A single is one key with one value that is not the baseline's.
-type single struct{ key, value string }
+func overlap(a, b map[string]string) bool {
+	for k := range b {
+		if _, ok := a[k]; ok {
+			return true
+		}
+	}
+	return false
+}
 
-// singles are the keys and values that an agent may try here: what the Spark
-// and the platform take from a file, what people left open, and memory only upwards.
-func (j *judgement) singles(agent int) (out []single) {
+// singles are the steps that an agent may try here, each one key with a value
+// that is not the baseline's, or the keys that give the executors another
+// shape: what the Spark and the platform take from a file, what people left
+// open, within the limits, and memory only upwards.
+func (j *judgement) singles(agent int) (out []map[string]string) {
 	fixed := j.enforced()
 	newest := j.nights[len(j.nights)-1].run
-	for _, k := range j.agents[agent].Keys {
-		if ok, _ := k.allowed(j.version, j.cluster); !ok || slices.Contains(j.rules.preserve, k.Name) {
-			continue
+	free := func(key string) bool {
+		_, ok := fixed[key]
+		return !ok && !slices.Contains(j.rules.preserve, key) && newest.ConfEffective[key].Source != features.FromRuntimeSet
+	}
+	for _, m := range j.site.shapes(j.agents[agent], j.base().set) {
+		if !slices.ContainsFunc(sortedKeys(m.changes), func(k string) bool { return !free(k) }) {
+			out = append(out, m.changes)
 		}
-		if _, ok := fixed[k.Name]; ok || newest.ConfEffective[k.Name].Source == features.FromRuntimeSet {
+	}
+	for _, k := range j.agents[agent].Keys {
+		if ok, _ := k.allowed(j.version, j.cluster); !ok || !free(k.Name) || slices.Contains(shapeKeys, k.Name) || j.site.idle(k.Name, j.base().set) {
 			continue
 		}
 		now := j.base().set[k.Name]
 		for _, v := range j.values(k, now) {
-			if v == now || j.lowersMemory(k.Name, now, v) {
-				continue
-			}
-			if guardLimits(j, j.imagined(map[string]string{k.Name: v})) == "" {
-				out = append(out, single{k.Name, v})
+			one := map[string]string{k.Name: v}
+			if v != now && j.site.forbids(j.base().set, merged(j.base().set, one), []string{k.Name}) == "" {
+				out = append(out, one)
 			}
 		}
 	}
@@ -159,16 +168,6 @@ func (j *judgement) values(k OwnedKey, now string) []string {
 func (j *judgement) slots() int64 {
 	newest := j.nights[len(j.nights)-1].run
 	return max(int64(math.Round(newest.SlotsMean.Or(0))), newest.CoresMax)
-}
-
-// lowersMemory: memory goes down on observed runs alone (guard 2).
-func (j *judgement) lowersMemory(key, now, then string) bool {
-	if !slices.Contains(memoryKeys, key) {
-		return false
-	}
-	before, ok1 := amount(key, now)
-	after, ok2 := amount(key, then)
-	return !ok1 || !ok2 || after < before
 }
 
 // imagined is a trial that no run had: its effect is predicted.

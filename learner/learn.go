@@ -18,6 +18,9 @@ type Fleet struct {
 	Runs       []features.Run
 	Stages     []features.Stage
 	Executions []features.Execution
+	Executors  []features.Executor
+	Caches     []features.Cache
+	Signals    []features.Signal
 	Directives []Directive
 	Previous   []Recommendation // last night's
 }
@@ -29,12 +32,19 @@ type Config struct {
 	Confidence  float64 // z of the lower confidence bound
 	MinGain     float64 // least log speed-up that the bound must clear
 	MinSeconds  float64 // and least seconds per night, 0: none
+	MinMoney    float64 // or least money per night where the cluster has a price, 0: none
+	MaxSlowdown float64 // how much slower than its baseline a run may get for a better reward
 	Constraints []Constraint
+	Limits      []Limit
 	CorePrice   float64 // per core-hour, for cost
 	MemoryPrice float64 // per GiB-hour, for cost
+	Prices      []Price // by cluster; the first that matches stands in place of the two above
+	Currency    string
 	Seed        int64
 	Now         time.Time
-	WhatIf      bool // predict untried settings; false: only observed evidence decides
+	coming      map[string]int64 // input bytes of a coming run, by pipeline, in place of the forecast
+	WhatIf      bool             // predict untried settings; false: only observed evidence decides
+	Explore     []Allowance
 }
 
 // A Constraint is a person's rule for the pipelines that match a pattern (path.Match).
@@ -81,13 +91,13 @@ func (c Config) validate() error {
 	if !(c.Confidence > 0) {
 		return fmt.Errorf("learner: confidence %g: want a positive number of standard deviations, as 2.33", c.Confidence)
 	}
-	if !(c.MinGain >= 0) || !(c.MinSeconds >= 0) {
-		return errors.New("learner: the least gain and the least seconds must not be negative")
+	if !(c.MinGain >= 0) || !(c.MinSeconds >= 0) || !(c.MinMoney >= 0) || !(c.MaxSlowdown >= 0) {
+		return errors.New("learner: the least gain, seconds and money and the slowdown must not be negative")
 	}
 	if !(c.CorePrice >= 0) || !(c.MemoryPrice >= 0) {
 		return errors.New("learner: prices must not be negative")
 	}
-	return checkConstraints(c.Constraints)
+	return errors.Join(checkLimits(c.Limits), checkPrices(c.Prices), checkConstraints(c.Constraints), checkAllowances(c.Explore))
 }
 
 // Learn trains on the fleet and decides. Same fleet, agents and config: same
@@ -121,12 +131,12 @@ func Learn(ctx context.Context, fleet Fleet, agents []Agent, cfg Config) (*Resul
 	if err != nil {
 		return nil, err
 	}
-	bounds := clusterLimits(fleet.Runs)
+	bounds, known := clusterLimits(fleet.Runs, cfg.Limits), indexFacts(fleet)
 	res := &Result{Recommendations: make([]Recommendation, len(list))}
 	judgements := make([]*judgement, len(list))
 	episodes, qvalues := make([][]Episode, len(list)), make([][]QValue, len(list))
 	if err := each(ctx, len(list), func(i int) error {
-		j := newJudgement(studies[i], agents, cfg, reward, table, bounds)
+		j := newJudgement(studies[i], agents, cfg, reward, table, bounds, known)
 		if err := j.decide(); err != nil {
 			return fmt.Errorf("learner: %s: %w", j.name, err)
 		}
@@ -137,7 +147,10 @@ func Learn(ctx context.Context, fleet Fleet, agents []Agent, cfg Config) (*Resul
 		return nil, err
 	}
 	rollOut(judgements, cfg)
+	withinFleet(judgements)
 	for i, j := range judgements {
+		j.explore()
+		j.finish()
 		res.Recommendations[i] = j.rec
 	}
 	res.Episodes = slices.Concat(episodes...)
@@ -184,7 +197,12 @@ func foreseeAll(ctx context.Context, studies []*study, fleet Fleet) error {
 
 // notEarned says why predictions may not decide by themselves (guard 4).
 func notEarned(c replay.Constants) string {
-	return fmt.Sprintf("%d changed pairs", c.Pairs)
+	if c.Tested.Earned() {
+		return ""
+	}
+	s := c.Tested.Settings.All
+	return fmt.Sprintf("its back-test has %s, %.0f %% of nights within the 90 %% interval, %.0f %% of %s right; %d, %.0f %% and %.0f %% are asked for",
+		count(s.Pairs, "changed pair"), 100*s.Covered, 100*s.RightSigns, count(s.Differ, "sign"), replay.EarnedPairs, 100*replay.EarnedCoverage, 100*replay.EarnedSigns)
 }
 
 // each calls f for 0..n-1 on all processors and returns the error of the lowest

@@ -20,12 +20,19 @@ type Recommendation struct {
 	Settings  map[string]Proposed `json:"settings" doc:"proposed settings that differ from the baseline, and people's enforced ones" from:"decision"`
 	Expected  Expected            `json:"expected" doc:"against the baseline at the median size" from:"decision"`
 	Rejected  []Rejected          `json:"rejected" doc:"best candidates that were not taken, and why" from:"decision"`
+	Agents    []AgentNote         `json:"agents" doc:"what the agents of memory, cores and caches looked at, and why they are silent" from:"runs, executors, caches, limits"`
 	Advice    []string            `json:"advice" doc:"what no setting can do" from:"signals and guards"`
 	// File is what the settings file holds: the proposal in mode advise, what
 	// was accepted in the others, and what people enforce. Its marker is FileID.
 	File   map[string]string `json:"file" doc:"settings that the settings file holds" from:"decision and people's say"`
 	FileID string            `json:"file_id" doc:"hash of pipeline and file; the marker key carries it" from:"this program"`
 	Since  string            `json:"since" doc:"night since which id and status stand" from:"--now"`
+
+	Adoption    Adoption    `json:"adoption" doc:"what became of the settings file, by the marker that runs carry" from:"runs.recommendation_id, runs.conf_effective"`
+	Exploration Exploration `json:"exploration" doc:"one step drawn at random within a budget, where people allowed it" from:"configuration, --seed"`
+	Drift       []Drift     `json:"drift" doc:"what changed under the pipeline, and what was done about it" from:"runs"`
+	Said        []string    `json:"said" doc:"what people said, as it stands" from:"directives"`
+	Files       []Written   `json:"files" doc:"what the settings file held, oldest first, as far as runs carry its marker" from:"this program"`
 	// What report needs to write files, not shown in recommendations.json.
 	EventLogConf map[string]string `json:"-"`
 	SparkVersion string            `json:"-"`
@@ -56,6 +63,9 @@ type Expected struct {
 	High         null.Null[float64] `json:"high"` // 90 % interval
 	CostRatio    null.Null[float64] `json:"cost_ratio"`
 	BaselineS    null.Null[float64] `json:"baseline_s"` // baseline's run time at the median size
+	// What a night of the baseline costs, where the cluster has a price.
+	BaselineCost null.Null[float64] `json:"baseline_cost"`
+	Currency     string             `json:"currency"`
 }
 
 // Rejected is a candidate that was looked at and not taken.

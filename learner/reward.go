@@ -13,6 +13,13 @@ import (
 // DefaultReward is the log speed-up less a fifth of the log increase of cost.
 const DefaultReward = "log(baseline_duration/duration) - 0.2*log(cost/baseline_cost)"
 
+// Presets are rewards by name, see docs/rewards.md.
+var Presets = map[string]string{
+	"time":     "log(baseline_duration/duration)",
+	"cost":     "log(baseline_cost/cost)",
+	"balanced": DefaultReward,
+}
+
 // An Outcome is what a reward is a function of: a setting's figures beside the
 // baseline's. Durations in seconds, costs in units of the configured prices,
 // failures as the expected share of nights that fail.
@@ -32,7 +39,11 @@ type Reward struct{ program *vm.Program }
 // CompileReward type-checks source and checks that it never pays more for a
 // night that is slower, dearer or fails more: the lower bound of a decision is
 // the reward of its pessimistic end and would be none otherwise.
+// A preset's name stands for its expression.
 func CompileReward(source string) (*Reward, error) {
+	if preset, ok := Presets[strings.TrimSpace(source)]; ok {
+		source = preset
+	}
 	if strings.TrimSpace(source) == "" {
 		return nil, errors.New("reward: the expression is empty; the default is " + DefaultReward)
 	}

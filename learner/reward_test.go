@@ -38,7 +38,7 @@ func TestRewardErrors(t *testing.T) {
 		"-duration +":             "unexpected token",
 		"-duration + 'x'":         "mismatched types",
 		"duration":                "slower than its baseline gets more",
-		"cost":                    "dearer than its baseline gets more",
+		"cost*1":                  "dearer than its baseline gets more",
 		"failures":                "less reliable than its baseline gets more",
 		"-duration/(cost - cost)": "must have a value",
 		"log(duration, 2)":        "too many arguments",

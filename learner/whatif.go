@@ -108,6 +108,17 @@ func (w *whatIf) same(changes map[string]string) bool {
 	return !slices.ContainsFunc(w.sources, func(s replayedNight) bool { return !s.run.SamePlan(nil, changes) })
 }
 
+// memoryRisk is the probability that a run at so many times the nearest night's
+// input dies of its heap, and why; the largest over the replayed nights.
+func (w *whatIf) memoryRisk(changes map[string]string, logSize float64) (worst replay.MemoryRisk) {
+	for _, s := range w.sources {
+		if r := s.run.MemoryRisk(changes, math.Exp(logSize-s.night.logSize)); r.Probability > worst.Probability {
+			worst = r
+		}
+	}
+	return worst
+}
+
 // grown is the predicted change on a night of so many times the nearest night's input.
 func (w *whatIf) grown(changes map[string]string, scale float64) float64 {
 	s := &w.sources[0]

@@ -63,7 +63,8 @@ func TestUntriedSettingsArePredicted(t *testing.T) {
 	}
 }
 
-// In mode auto a prediction decides only where its back-test has earned it.
+// In mode auto a prediction decides only where its back-test has earned it: a
+// fleet that never changed anything has no back-test.
 func TestPredictionsDoNotDecideInAuto(t *testing.T) {
 	res := learn(t, baselineOnly(t), func(c *Config) { c.WhatIf, c.Mode = true, ModeAuto })
 	for _, r := range res.Recommendations {
@@ -89,8 +90,8 @@ func TestPredictionsKeepToTheLimits(t *testing.T) {
 			case "spark.sql.autoBroadcastJoinThreshold":
 				t.Errorf("%s: %s=%s, which people preserve", r.Pipeline, k, p.Value)
 			case memoryKey:
-				before, _ := amount(k, p.Current)
-				after, _ := amount(k, p.Value)
+				before, _ := sparkconf.ParseSize(p.Current, sparkconf.MiB)
+				after, _ := sparkconf.ParseSize(p.Value, sparkconf.MiB)
 				if p.Evidence != observed && after < before {
 					t.Errorf("%s: memory from %s to %s by %s evidence", r.Pipeline, p.Current, p.Value, p.Evidence)
 				}

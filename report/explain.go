@@ -32,9 +32,21 @@ func Explain(w io.Writer, rec learner.Recommendation, q []learner.QValue) error 
 	t.add("proposal", listed(rec.ID, since(rec)))
 	t.add("expected", effectOf(rec.Expected))
 	t.add("file", inFile(rec))
+	told := func(name, text string) {
+		if text != "" {
+			t.add(name, text)
+		}
+	}
+	told("adoption", adopted(rec.Adoption))
+	told("people", strings.Join(rec.Said, ", "))
+	for _, d := range rec.Drift {
+		told("drift", drifted(d))
+	}
+	told("exploration", tried(rec.Exploration))
 	p.table(t)
 	proposals(&p, rec)
 	rejected(&p, rec)
+	agents(&p, rec)
 	if len(rec.Advice) > 0 {
 		p.heading("ADVICE")
 		for _, a := range rec.Advice {
@@ -53,6 +65,9 @@ func effectOf(e learner.Expected) string {
 	if e.CostRatio.OK {
 		s += fmt.Sprintf(", cost ratio %.2f", e.CostRatio.V)
 	}
+	if e.BaselineCost.OK && !e.CostRatio.OK {
+		s += fmt.Sprintf(", a night costs %.4g %s", e.BaselineCost.V, e.Currency)
+	}
 	return s
 }
 
@@ -69,6 +84,8 @@ func inFile(rec learner.Recommendation) string {
 	switch {
 	case len(rec.File) == 0:
 		return "holds no settings of ours"
+	case rec.Exploration.Key != "":
+		return "holds " + rec.FileID + ", one step off what stands: " + assignments(rec.File)
 	case rec.FileID == rec.ID:
 		return "holds the proposal"
 	}
@@ -102,6 +119,23 @@ func rejected(p *page, rec learner.Recommendation) {
 	}
 	p.table(t)
 	more(p, len(rec.Rejected)-shownRejected, "more candidate")
+}
+
+// agents says what Memory, Core and Cache looked at, and why they are silent.
+func agents(p *page, rec learner.Recommendation) {
+	if len(rec.Agents) == 0 {
+		return
+	}
+	p.heading("WHAT THE AGENTS SAW")
+	t := table{columns: []column{{}, {lines: 6}}}
+	for _, a := range rec.Agents {
+		text := a.Saw
+		if a.Silent != "" {
+			text += ". Silent: " + a.Silent
+		}
+		t.add(a.Agent, text)
+	}
+	p.table(t)
 }
 
 // assignments lists settings as key=value, without the prefix all share.

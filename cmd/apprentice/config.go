@@ -26,12 +26,18 @@ type Config struct {
 	Mode        string       `mapstructure:"mode"`
 	WhatIf      bool         `mapstructure:"what-if"`
 	Constraints []constraint `mapstructure:"constraints"`
+	Limits      []limit      `mapstructure:"limits"`
 	Reward      string       `mapstructure:"reward"`
 	CorePrice   float64      `mapstructure:"core-price"`
 	MemoryPrice float64      `mapstructure:"memory-price"`
+	Prices      []price      `mapstructure:"prices"`
+	Currency    string       `mapstructure:"currency"`
 	Confidence  float64      `mapstructure:"confidence"`
 	MinGain     float64      `mapstructure:"min-gain"`
 	MinSeconds  float64      `mapstructure:"min-seconds"`
+	MinMoney    float64      `mapstructure:"min-money"`
+	MaxSlowdown float64      `mapstructure:"max-slowdown"`
+	Explore     []string     `mapstructure:"explore"`
 	Agents      string       `mapstructure:"agents"`
 	Seed        int64        `mapstructure:"seed"`
 	Now         string       `mapstructure:"now"`

@@ -82,12 +82,12 @@ func parseYAML(data []byte) (*yaml.Node, error) {
 
 // decode checks a value of the file and gives it as viper should hold it.
 func (o *option) decode(n *yaml.Node, dir string) (any, error) {
-	if o.name == "constraints" {
-		c, err := decodeConstraints(n)
+	if rows := rowsOf[o.name]; rows != nil {
+		list, err := rows(n)
 		if err != nil {
 			return nil, o.complain("", err)
 		}
-		return c, nil
+		return list, nil
 	}
 	var values []string
 	switch {

@@ -153,6 +153,10 @@ func decodeString(from, to reflect.Type, data any) (any, error) {
 		return splitList(s)
 	case reflect.TypeFor[[]constraint]():
 		return parseConstraints(s)
+	case reflect.TypeFor[[]limit]():
+		return parseRows[limit](s)
+	case reflect.TypeFor[[]price]():
+		return parseRows[price](s)
 	}
 	return data, nil
 }

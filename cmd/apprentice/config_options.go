@@ -61,17 +61,37 @@ var options = []option{
 		more: "constraints:\n  - pipeline: finance-*\n    enforce:\n      - spark.sql.shuffle.partitions=200\n    preserve: [spark.executor.memory]\n" +
 			"  - pipeline: month-end\n    exclude: true\n  - pipeline: \"*\"\n    ignore: [2026-11-27, 2026-12-24..2026-12-26]",
 		allowed: "a list of {pipeline, enforce, preserve, exclude, ignore}"},
+	{name: "limits", arg: "YAML", check: checkRows[limit],
+		doc: "what may be asked of a cluster; without, the largest that ran there",
+		more: "limits:\n  - cluster: yarn:*\n    container: 16g\n    executor-cores: 8\n    nodes: 20\n    node-cores: 16\n    node-memory: 56g\n" +
+			"    pipeline-cores: 64\n    pipeline-memory: 256g\n    fleet-cores: 300\n    yarn-increment: 512m",
+		allowed: "a list of {cluster, container, executor-cores, nodes, node-cores, node-memory, pipeline-cores, pipeline-memory, fleet-cores, fleet-memory, yarn-increment}"},
 	{name: "reward", arg: "EXPR",
-		doc:  "what a good run is: an expression over duration, cost, failures, baseline_duration, baseline_cost, baseline_failures; higher is better",
+		doc:  "what a good run is: time, cost, balanced, or an expression over duration, cost, failures, baseline_duration, baseline_cost, baseline_failures; higher is better",
 		more: "Functions: log, log2, exp, sqrt."},
-	{name: "core-price", arg: "X", check: checkPrice, allowed: "a number, 0 or more", doc: "price of a core-hour, for cost"},
-	{name: "memory-price", arg: "X", check: checkPrice, allowed: "a number, 0 or more", doc: "price of a GiB-hour, for cost"},
+	{name: "core-price", arg: "X", check: checkPrice, allowed: "a number, 0 or more", doc: "weight of a core-hour in cost, where no price is known"},
+	{name: "memory-price", arg: "X", check: checkPrice, allowed: "a number, 0 or more", doc: "weight of a GiB-hour in cost, where no price is known"},
+	{name: "prices", arg: "YAML", check: checkRows[price],
+		doc: "what an hour costs, by cluster: the first that matches counts; shown as money",
+		more: "prices:\n  - cluster: kubernetes:*\n    core-hour: 0.04\n    gib-hour: 0.0045\n    spot-share: 0.5\n    spot-discount: 0.6\n" +
+			"  - cluster: databricks:i3.xlarge*\n    node-hour: 0.312\n    node-cores: 4\n    node-memory: 30g",
+		allowed: "a list of {cluster, core-hour, gib-hour, node-hour, node-cores, node-memory, spot-share, spot-discount}"},
+	{name: "currency", arg: "NAME", doc: "what prices are in, such as USD"},
 	{name: "confidence", arg: "Z", check: checkPositive, allowed: "a number above 0, such as 2.33",
 		doc: "standard deviations by which the bound on a gain lies below the estimate"},
 	{name: "min-gain", arg: "X", check: checkPrice, allowed: "a number, 0 or more",
 		doc: "least gain that the bound must clear, as a log ratio: 0.03 is 3%"},
 	{name: "min-seconds", arg: "X", check: checkPrice, allowed: "a number, 0 or more",
 		doc: "and least seconds saved per night"},
+	{name: "min-money", arg: "X", check: checkPrice, allowed: "a number, 0 or more",
+		doc: "or least money saved per night, where prices are known"},
+	{name: "max-slowdown", arg: "X", check: checkPrice, allowed: "a number, 0 or more",
+		doc: "how much slower a run may get for a better reward: 0.1 is 10%"},
+	{name: "explore", arg: "PATTERN=SECONDS", list: true, check: checkAllowance,
+		doc: "pipelines where one setting may be tried now and then, one step off, and what that may lose of each in all; empty: none",
+		more: "First match wins. Draws follow from the seed; nothing is tried that takes memory away, and never in mode approve.\n" +
+			"explore: [\"etl-*=600\", \"*=120\"]",
+		allowed: "a pattern of pipeline names and seconds, such as etl-*=600"},
 	{name: "agents", arg: "FILE", path: true, doc: "agents.yaml in place of the built-in agents"},
 	{name: "seed", arg: "N", check: checkWhole, allowed: "a whole number", doc: "seed of all randomness"},
 	{name: "now", arg: "TIME", check: checkNow, allowed: "a time such as 2026-11-01T02:00:00Z",
@@ -82,7 +102,7 @@ var options = []option{
 func defaultConfig() Config {
 	l := learner.DefaultConfig()
 	return Config{
-		Logs: []string{}, Pipelines: []string{}, Constraints: []constraint{},
+		Logs: []string{}, Pipelines: []string{}, Constraints: []constraint{}, Limits: []limit{}, Prices: []price{}, Explore: []string{},
 		InProgress: "read", User: "keep", Memory: "2g",
 		State: "apprentice-state", Output: "apprentice-out",
 		Mode: l.Mode, WhatIf: l.WhatIf, Reward: l.Reward, Confidence: l.Confidence, MinGain: l.MinGain, MinSeconds: l.MinSeconds,
@@ -93,7 +113,7 @@ func defaultConfig() Config {
 // The settings that groups of commands need.
 var (
 	readOptions   = []string{"since", "max-duration", "in-progress", "pipelines", "user", "jobs", "memory"}
-	decideOptions = []string{"mode", "what-if", "constraints", "reward", "core-price", "memory-price", "confidence", "min-gain", "min-seconds", "agents", "seed"}
+	decideOptions = []string{"mode", "what-if", "constraints", "limits", "reward", "core-price", "memory-price", "prices", "currency", "confidence", "min-gain", "min-seconds", "min-money", "max-slowdown", "explore", "agents", "seed"}
 	writeOptions  = []string{"output", "base"}
 )
 

@@ -249,3 +249,36 @@ func TestIgnoredNights(t *testing.T) {
 		}
 	}
 }
+
+// Limits and prices come from a file or a flag, with sizes as Spark writes them;
+// errors name line and key.
+func TestLimitsAndPrices(t *testing.T) {
+	limits := "- cluster: yarn:*\n  container: 16g\n  fleet-cores: 300\n"
+	prices := "- core-hour: 0.04\n  gib-hour: 0.0045\n- cluster: databricks:i3*\n  node-hour: 0.312\n  node-cores: 4\n  node-memory: 30g\n"
+	for name, given := range map[string]struct {
+		file string
+		args []string
+	}{
+		"file": {file: "limits:\n" + limits + "prices:\n" + prices},
+		"flag": {args: []string{"--limits", limits, "--prices", prices}},
+	} {
+		cfg, err := load(t, given.file, nil, given.args...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l, p := cfg.learnerLimits(), cfg.learnerPrices()
+		if len(l) != 1 || l[0].Container != 16<<30 || l[0].FleetCores != 300 || len(p) != 2 || p[0].Cluster != "*" || p[1].NodeMemory != 30<<30 {
+			t.Errorf("%s: %+v %+v", name, l, p)
+		}
+	}
+	for file, want := range map[string]string{
+		"limits:\n  - cores: 4\n":           "apprentice.yaml:2: limits: line 2: unknown key cores; did you mean nodes?",
+		"limits: 4\n":                       "apprentice.yaml:1: limits; allowed: a list of {cluster, container",
+		"limits:\n  - container: 16 tons\n": `"16 tons" is no size`,
+		"prices: [0.04]\n":                  "want a mapping, not a value",
+	} {
+		if _, err := load(t, file, nil); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %s", file, err, want)
+		}
+	}
+}

@@ -45,8 +45,13 @@ func newDecision(cfg *Config) (*decision, error) {
 	d.rules.Mode, d.rules.Reward, d.rules.Confidence = cfg.Mode, cfg.Reward, cfg.Confidence
 	d.rules.WhatIf = cfg.WhatIf
 	d.rules.MinGain, d.rules.MinSeconds = cfg.MinGain, cfg.MinSeconds
+	d.rules.MinMoney, d.rules.MaxSlowdown = cfg.MinMoney, cfg.MaxSlowdown
 	d.rules.CorePrice, d.rules.MemoryPrice = cfg.CorePrice, cfg.MemoryPrice
+	d.rules.Limits, d.rules.Prices, d.rules.Currency = cfg.learnerLimits(), cfg.learnerPrices(), cfg.Currency
 	d.rules.Seed, d.rules.Now, d.rules.Constraints = cfg.Seed, cfg.now, cfg.learnerConstraints()
+	if d.rules.Explore, err = cfg.allowances(); err != nil {
+		return nil, err
+	}
 	if _, err := learner.CompileReward(cfg.Reward); err != nil {
 		return nil, cfg.at("reward", err)
 	}
@@ -56,8 +61,8 @@ func newDecision(cfg *Config) (*decision, error) {
 }
 
 // inputs is a hash of all that a decision follows from. The time matters only
-// where it says something: that a run without an end was killed, or that a
-// night after an accepted change left no log.
+// where it says something: that a run without an end was killed, that a night
+// after an accepted change left no log, or which night may try something.
 func (d *decision) inputs(fleet learner.Fleet) string {
 	known := make([]string, len(fleet.Runs))
 	for i := range fleet.Runs {
@@ -68,6 +73,9 @@ func (d *decision) inputs(fleet learner.Fleet) string {
 		if r.Status == learner.StatusAccepted && len(r.File) > 0 {
 			known = append(known, "expected on "+d.rules.Now.Format(time.DateOnly))
 		}
+	}
+	if len(d.rules.Explore) > 0 {
+		known = append(known, "drawn on "+d.rules.Now.Format(time.DateOnly))
 	}
 	slices.Sort(known)
 	rules := d.rules
@@ -108,7 +116,7 @@ func (d *decision) run(ctx context.Context, command string, night *report.Night)
 	if len(nights) > 0 && nights[len(nights)-1].Inputs == d.inputs(fleet) && d.outputsStand() {
 		return false, nil
 	}
-	result, err := d.learn(ctx, fleet)
+	result, err := d.learn(ctx, &fleet)
 	if err != nil {
 		return false, err
 	}
@@ -117,6 +125,9 @@ func (d *decision) run(ctx context.Context, command string, night *report.Night)
 	fleet.Previous = result.Recommendations // what the next run will find
 	night.Recs = result.Recommendations
 	if err := d.write(night); err != nil {
+		return false, err
+	}
+	if err := d.writePage(ctx, &fleet, result); err != nil {
 		return false, err
 	}
 	err = firstError(
@@ -144,18 +155,27 @@ func readKnown(ctx context.Context, store *dataset.Store) (f learner.Fleet, err 
 	return f, firstError(errs...)
 }
 
-// learn judges the runs and learns from them and their steps.
-func (d *decision) learn(ctx context.Context, fleet learner.Fleet) (result *learner.Result, err error) {
-	if fleet.Stages, err = dataset.Read[features.Stage](ctx, d.store, tableStages); err != nil {
+// learn judges the runs and learns from them and their rows, which it adds to
+// the fleet.
+func (d *decision) learn(ctx context.Context, fleet *learner.Fleet) (*learner.Result, error) {
+	if err := d.readRows(ctx, fleet); err != nil {
 		return nil, err
 	}
-	if fleet.Executions, err = dataset.Read[features.Execution](ctx, d.store, tableExecutions); err != nil {
+	if err := d.judge(fleet.Runs); err != nil {
 		return nil, err
 	}
-	if err = d.judge(fleet.Runs); err != nil {
-		return nil, err
-	}
-	return learner.Learn(ctx, fleet, d.agents, d.rules)
+	return learner.Learn(ctx, *fleet, d.agents, d.rules)
+}
+
+// readRows reads the tables that belong to the runs.
+func (d *decision) readRows(ctx context.Context, f *learner.Fleet) error {
+	errs := make([]error, 5)
+	f.Stages, errs[0] = dataset.Read[features.Stage](ctx, d.store, tableStages)
+	f.Executions, errs[1] = dataset.Read[features.Execution](ctx, d.store, tableExecutions)
+	f.Executors, errs[2] = dataset.Read[features.Executor](ctx, d.store, tableExecutors)
+	f.Caches, errs[3] = dataset.Read[features.Cache](ctx, d.store, tableCaches)
+	f.Signals, errs[4] = dataset.Read[features.Signal](ctx, d.store, tableSignals)
+	return firstError(errs...)
 }
 
 // judge names the runs by today's rules and sets what one log alone cannot say,

@@ -1,26 +1,84 @@
 package replay
 
+import "math"
+
 // An Allocation is dynamic allocation's pace (ExecutorAllocationManager).
 // Times are seconds.
 type Allocation struct {
 	Initial, Max int     // executors at the start and at most
+	Allowed      int     // maxExecutors: Max is below where a cluster gave fewer
+	Tasks        int     // that an executor runs at once
+	Ratio        float64 // executorAllocationRatio: executors for each that all tasks at once would need
 	Backlog      float64 // schedulerBacklogTimeout
 	Sustained    float64 // sustainedSchedulerBacklogTimeout
 	Launch       float64 // from the request to the executor's registration
 }
 
-// Ramp is when each of the first n executors is there while tasks stay
-// queued: 1, 2, 4, … more each round.
-func (a Allocation) Ramp(n int) []float64 {
-	n = min(n, a.Max)
-	at := make([]float64, 0, max(n, 0))
-	for len(at) < min(a.Initial, n) {
-		at = append(at, 0)
+// tick is the least time between two requests (ExecutorAllocationManager.intervalMillis).
+const tick = 0.1
+
+// A growth adds executors to a pool while tasks wait: 1, 2, 4, … more each
+// round, as long as there are tasks for them.
+type growth struct {
+	Allocation
+	executors int
+	next      float64 // when the next are asked for
+	add       int     // how many then
+	until     float64 // when the last task so far stopped to wait
+}
+
+// start puts the first executors into a pool. Time begins when the first of
+// all is there: where none is there from the start that one was asked for
+// before, and its round goes on.
+func (a Allocation) start() *pool {
+	g := &growth{Allocation: a, executors: min(a.Initial, a.Max), add: 1, next: math.Inf(1), until: math.Inf(-1)}
+	if g.executors < 1 {
+		g.executors, g.add, g.next, g.until = 1, 2, max(a.Sustained, tick)-a.Launch, 0
 	}
-	for t, add := a.Backlog, 1; len(at) < n; t, add = t+a.Sustained, add*2 {
-		for i := 0; i < add && len(at) < n; i++ {
-			at = append(at, t+a.Launch)
+	return &pool{free: Slots(g.executors * a.Tasks), grow: g}
+}
+
+// plenty is more tasks than any number of executors runs at once.
+const plenty = math.MaxInt32
+
+// backlog begins when a step's tasks are ready, unless others still waited then.
+func (g *growth) backlog(at float64) {
+	if at > g.until {
+		g.next, g.add = at+max(g.Backlog, tick), 1
+	}
+}
+
+// request asks for executors for as long as a task waits that would else start
+// when the first slot is free, and tasks wait besides it: unplaced with it.
+func (p *pool) request(at float64, unplaced int) {
+	g := p.grow
+	for g.executors < g.Max {
+		start := max(p.free[0], at)
+		if g.next > start {
+			break
 		}
+		waiting := unplaced
+		for _, f := range p.free {
+			if f > g.next {
+				waiting++ // runs, or will be on an executor that is still to come
+			}
+		}
+		need := min(int(math.Ceil(float64(waiting)*g.Ratio/float64(g.Tasks))), g.Max)
+		n := min(g.add, need-g.executors)
+		if n <= 0 { // enough for all that wait; there will not be more of them
+			g.add, g.next = 1, start+max(g.Sustained, tick)
+			break
+		}
+		for range n * g.Tasks {
+			p.free.add(g.next + g.Launch)
+		}
+		g.executors += n
+		if n == g.add {
+			g.add *= 2
+		} else {
+			g.add = 1
+		}
+		g.next += max(g.Sustained, tick)
 	}
-	return at
+	g.until = max(g.until, p.free[0], at)
 }

@@ -66,7 +66,7 @@ func frozen(r *Replay, settings map[string]string) float64 {
 	l := newSetup(r.r.row, settings).layout
 	row := r.r.row
 	busy := row.DurationS.V - row.ExecutorWaitS.V - row.DriverOnlyS.V
-	return row.ExecutorWaitS.V + row.DriverOnlyS.V + busy*Makespan(steps, l.free())/r.r.makes
+	return row.ExecutorWaitS.V + row.DriverOnlyS.V + busy*l.makespan(steps)/r.r.makes
 }
 
 // A score says how good guesses are.

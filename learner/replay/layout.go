@@ -44,12 +44,6 @@ func newLayout(run *features.Run, v values) layout {
 			if before := had.int("spark.dynamicAllocation.maxExecutors", math.MaxInt32); most > before && int64(executors) >= before {
 				l.executors = int(min(most, int64(l.executors)*most/max(before, 1))) // it had wanted more
 			}
-			// As many as the tasks need, times the ratio. A run that had as many as it
-			// may does not tell how many more it needed: there the ratio changes nothing.
-			ratio := func(v values) float64 { return v.float("spark.dynamicAllocation.executorAllocationRatio", 1) }
-			if before := ratio(had); before > 0 && ratio(v) > 0 && ratio(v) != before && int64(executors) < had.int("spark.dynamicAllocation.maxExecutors", math.MaxInt32) {
-				l.executors = int(min(math.Ceil(float64(l.executors)*ratio(v)/before), 1e6))
-			}
 			l.executors = int(min(int64(l.executors), max(most, 1)))
 		}
 	}
@@ -61,6 +55,9 @@ func newLayout(run *features.Run, v values) layout {
 		l.ramp = &Allocation{
 			Initial:   int(max(low, v.int("spark.dynamicAllocation.initialExecutors", low), v.int("spark.executor.instances", 0))),
 			Max:       l.executors,
+			Allowed:   int(most),
+			Tasks:     max(l.cores/l.taskCPUs, 1),
+			Ratio:     min(max(v.float("spark.dynamicAllocation.executorAllocationRatio", 1), 0), 1),
 			Backlog:   backlog,
 			Sustained: v.seconds("spark.dynamicAllocation.sustainedSchedulerBacklogTimeout", backlog),
 			Launch:    run.ExecutorWaitS.Or(0), // what the first ones took
@@ -69,18 +66,34 @@ func newLayout(run *features.Run, v values) layout {
 	return l
 }
 
-// free is when each slot is there.
-func (l *layout) free() []float64 {
+// raise lets dynamic allocation go as far as it may where the log had an
+// executor for all tasks of its widest stage: then no cluster held it back.
+func (l *layout) raise(r *run) {
+	if l.ramp == nil || r.had.layout.ramp == nil {
+		return
+	}
+	had, widest := r.had.layout.ramp, 0.0
+	for i := range r.stages {
+		widest = max(widest, r.stages[i].n)
+	}
+	need := math.Ceil(widest * had.Ratio / float64(had.Tasks))
+	if float64(max(r.row.ExecutorsMax, 1)) >= min(need, float64(had.Allowed)) {
+		l.ramp.Max = max(l.ramp.Allowed, 1)
+	}
+}
+
+// pool is the slots as a run of these executors begins.
+func (l *layout) pool() *pool {
 	if l.ramp == nil {
-		return Slots(l.slots)
+		return newPool(Slots(l.slots))
 	}
-	var out []float64
-	for _, at := range l.ramp.Ramp(l.executors) {
-		for range max(l.cores/l.taskCPUs, 1) {
-			out = append(out, at)
-		}
-	}
-	return out
+	return l.ramp.start()
+}
+
+// makespan is how long steps take on these executors.
+func (l *layout) makespan(steps []Step) float64 {
+	_, ends := l.pool().schedule(steps)
+	return last(ends)
 }
 
 // container is what the cluster manager reserves for an executor.

@@ -155,16 +155,62 @@ func TestContainer(t *testing.T) {
 	}
 }
 
+// arrivals are the times at which the slots of a pool are there once so many
+// long tasks wait.
+func arrivals(a Allocation, tasks int) []float64 {
+	const long = 1e6
+	p := a.start()
+	p.schedule([]Step{{Work: slices.Repeat([]Load{{Seconds: long}}, tasks)}})
+	var out []float64
+	for _, at := range p.free {
+		out = append(out, at-math.Floor(at/long)*long)
+	}
+	slices.Sort(out)
+	return out
+}
+
 func TestAllocationRamp(t *testing.T) {
-	a := Allocation{Max: 1000, Backlog: 1, Sustained: 1}
-	at := a.Ramp(100)
-	for k, want := range map[int]float64{1: 1, 3: 2, 7: 3, 15: 4, 63: 6, 100: 7} { // 2^k − 1 at k seconds
+	a := Allocation{Initial: 1, Max: 1000, Tasks: 1, Ratio: 1, Backlog: 1, Sustained: 1}
+	at := arrivals(a, 100)
+	for k, want := range map[int]float64{1: 0, 2: 1, 4: 2, 8: 3, 16: 4, 64: 6, 100: 7} { // 2^k at k seconds
 		if at[k-1] != want {
 			t.Errorf("executor %d at %v s, want %v", k, at[k-1], want)
 		}
 	}
-	if got := (Allocation{Initial: 2, Max: 3, Backlog: 1, Sustained: 1, Launch: 5}).Ramp(10); !slices.Equal(got, []float64{0, 0, 6}) {
-		t.Errorf("initial 2 of at most 3: %v", got)
+	for _, c := range []struct {
+		name  string
+		a     Allocation
+		tasks int
+		want  []float64
+	}{
+		{"as many as there is work for", Allocation{Initial: 1, Max: 10, Tasks: 2, Ratio: 1, Backlog: 1, Sustained: 1}, 5, []float64{0, 0, 1, 1, 2, 2}},
+		{"at most", Allocation{Initial: 2, Max: 3, Tasks: 1, Ratio: 1, Backlog: 1, Sustained: 1, Launch: 5}, 10, []float64{0, 0, 6}},
+		{"half", Allocation{Initial: 1, Max: 10, Tasks: 1, Ratio: 0.5, Backlog: 1, Sustained: 1}, 8, []float64{0, 1, 2, 2}},
+		{"another pace", Allocation{Initial: 1, Max: 4, Tasks: 1, Ratio: 1, Backlog: 5, Sustained: 2}, 8, []float64{0, 5, 7, 7}},
+		// The first one is asked for when tasks wait, and time begins when it is there.
+		{"none at the start", Allocation{Max: 7, Tasks: 1, Ratio: 1, Backlog: 1, Sustained: 1, Launch: 3}, 10, []float64{0, 1, 1, 2, 2, 2, 2}},
+	} {
+		if got := arrivals(c.a, c.tasks); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+}
+
+// Executors that a first step did not need come when a later one does.
+func TestAllocationFollowsDemand(t *testing.T) {
+	a := Allocation{Initial: 1, Max: 4, Tasks: 1, Ratio: 1, Backlog: 1, Sustained: 1}
+	few := Step{Work: []Load{{Seconds: 10}}}
+	many := Step{Work: slices.Repeat([]Load{{Seconds: 10}}, 8), After: []int{0}}
+	_, ends := a.start().schedule([]Step{few, many})
+	// The first slot at 10 s, one more at 11, two at 12; each takes two tasks.
+	if want := []float64{10, 32}; !slices.Equal(ends, want) {
+		t.Errorf("ends at %v, want %v", ends, want)
+	}
+	bulk := []Step{{Work: []Load{{Seconds: 40, Many: true}}}}
+	// 1 slot for 1 s, 2 for 1 s, then 4: 1 + 2 + 4·t = 40.
+	_, ends = a.start().schedule(bulk)
+	if got, want := last(ends), 2+37.0/4; math.Abs(got-want) > 1e-9 {
+		t.Errorf("bulk ends at %v, want %v", got, want)
 	}
 }
 

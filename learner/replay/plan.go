@@ -122,6 +122,9 @@ func (p *plan) settle(i int) {
 			s.tasks = max(math.Round(s.n*scanTasks(s.fileBytes*p.scale, s.files*p.scale, p.at.scan)/before), 1)
 		}
 		s.full = s.tasks
+		if s.chunks > 0 {
+			s.full = max(min(s.tasks, math.Round(s.chunks*p.scale)), 1)
+		}
 	case cutParallel:
 		if was, now := p.parallel(s, p.run.had.parallelism, true), p.parallel(s, p.at.parallelism, false); was != now {
 			s.tasks = max(math.Round(s.n*now/was), 1)

@@ -102,8 +102,9 @@ func (r *Replay) Predict(settings map[string]string, scale float64) Prediction {
 	at := newSetup(r.r.row, settings)
 	p := newPlan(r.r, &r.m.c, at, scale)
 	steps := p.schedule()
-	starts, ends := spans(steps, at.layout.free())
-	makes := slices.Max(ends)
+	at.layout.raise(r.r)
+	starts, ends := at.layout.pool().schedule(steps)
+	makes := last(ends)
 
 	row := r.r.row
 	wait, driver := row.ExecutorWaitS.Or(0), row.DriverOnlyS.Or(0)

@@ -66,7 +66,8 @@ func newRun(row *features.Run, rows []features.Stage) *run {
 		steps[i].Work = listed(s.load, 0, r.had.layout.slots)
 	}
 	r.fetched()
-	r.makes = Makespan(steps, r.had.layout.free())
+	r.had.layout.raise(r)
+	r.makes = r.had.layout.makespan(steps)
 	return r
 }
 
@@ -201,8 +202,9 @@ func (r *run) scans() {
 		s.fileBytes = s.in
 		if n := r.row.SourceFiles.Or(0); n > 0 && s.sql >= 0 {
 			s.files = max(float64(n)*s.in/total, 1)
-			continue
+		} else {
+			s.files = filesFor(s.in, s.n, r.had.scan)
 		}
-		s.files = filesFor(s.in, s.n, r.had.scan)
+		s.chunks = s.chunked()
 	}
 }

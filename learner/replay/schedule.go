@@ -27,18 +27,28 @@ type Load struct {
 //
 // A step that waits for itself, directly or not, never ends and counts 0.
 func Schedule(steps []Step, slots []float64) []float64 {
-	_, ends := spans(steps, slots)
+	_, ends := newPool(slots).schedule(steps)
 	return ends
 }
 
-// spans are when each step's first task starts and its last one ends.
-func spans(steps []Step, slots []float64) (starts, ends []float64) {
+// A pool is the slots that tasks are placed on.
+type pool struct {
+	free slotHeap
+	grow *growth // nil: no more will come
+}
+
+func newPool(slots []float64) *pool {
+	free := slices.Clone(slots)
+	slices.Sort(free) // a sorted slice is a heap
+	return &pool{free: free}
+}
+
+// schedule returns when each step's first task starts and its last one ends.
+func (p *pool) schedule(steps []Step) (starts, ends []float64) {
 	starts, ends = make([]float64, len(steps)), make([]float64, len(steps))
-	if len(slots) == 0 {
+	if len(p.free) == 0 {
 		return starts, ends
 	}
-	free := slotHeap(slices.Clone(slots))
-	slices.Sort(free) // a sorted slice is a heap
 	waits := make([]int, len(steps))
 	next := make([][]int, len(steps))
 	var ready readyHeap
@@ -54,8 +64,8 @@ func spans(steps []Step, slots []float64) (starts, ends []float64) {
 	heap.Init(&ready)
 	for len(ready) > 0 {
 		r := heap.Pop(&ready).(readyStep)
-		starts[r.step] = max(free[0], r.at)
-		ends[r.step] = free.place(steps[r.step], r.at)
+		starts[r.step] = max(p.free[0], r.at)
+		ends[r.step] = p.place(steps[r.step], r.at)
 		for _, c := range next[r.step] {
 			if waits[c]--; waits[c] > 0 {
 				continue
@@ -108,9 +118,11 @@ func charged(steps []Step, starts, ends []float64) []float64 {
 }
 
 // Makespan is the end of the last step.
-func Makespan(steps []Step, slots []float64) float64 {
+func Makespan(steps []Step, slots []float64) float64 { return last(Schedule(steps, slots)) }
+
+func last(ends []float64) float64 {
 	m := 0.0
-	for _, e := range Schedule(steps, slots) {
+	for _, e := range ends {
 		m = max(m, e)
 	}
 	return m
@@ -121,18 +133,46 @@ func Slots(n int) []float64 { return make([]float64, max(n, 0)) }
 
 // place puts a step's work on the slots, none of it before at, and returns
 // when the last of it ends.
-func (h slotHeap) place(s Step, at float64) float64 {
+func (p *pool) place(s Step, at float64) float64 {
 	end := at
-	for _, l := range s.Work {
+	if p.grow != nil && len(s.Work) > 0 {
+		p.grow.backlog(at)
+	}
+	bulk := slices.IndexFunc(s.Work, func(l Load) bool { return l.Many })
+	for i, l := range s.Work {
+		if p.grow != nil {
+			unplaced := len(s.Work) - i
+			if i <= bulk {
+				unplaced = plenty
+			}
+			p.request(at, unplaced)
+		}
 		if l.Many {
-			end = max(end, h.fill(l.Seconds, at))
+			end = max(end, p.pour(l.Seconds, at))
 			continue
 		}
-		done := max(h[0], at) + l.Seconds
-		h.replaceFirst(done)
+		done := max(p.free[0], at) + l.Seconds
+		p.free.replaceFirst(done)
 		end = max(end, done)
 	}
 	return end
+}
+
+// pour fills the slots with divisible work, and asks for more executors on the way.
+func (p *pool) pour(work, at float64) float64 {
+	for p.grow != nil && p.grow.executors < p.grow.Max {
+		room := 0.0
+		for _, f := range p.free {
+			room += max(p.grow.next-max(f, at), 0)
+		}
+		if room >= work {
+			break
+		}
+		p.free.fill(room, at)
+		work -= room
+		p.request(max(at, p.grow.next), plenty)
+	}
+	return p.free.fill(work, at)
 }
 
 // fill pours work that is divisible at will over the slots, lowest first, and
@@ -184,6 +224,20 @@ func (h slotHeap) replaceFirst(at float64) {
 		i = c
 	}
 	h[i] = at
+}
+
+// add is a slot that will be free at a time.
+func (h *slotHeap) add(at float64) {
+	*h = append(*h, at)
+	s := *h
+	for i := len(s) - 1; i > 0; {
+		up := (i - 1) / 2
+		if s[up] <= s[i] {
+			break
+		}
+		s[i], s[up] = s[up], s[i]
+		i = up
+	}
 }
 
 type readyStep struct {

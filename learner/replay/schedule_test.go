@@ -106,12 +106,12 @@ func TestCharged(t *testing.T) {
 		{Work: tasks(3, 3), After: []int{1, 2}},
 		{After: []int{3}},
 	}
-	starts, ends := spans(steps, Slots(2))
+	starts, ends := newPool(Slots(2)).schedule(steps)
 	if got := charged(steps, starts, ends); !slices.Equal(got, []float64{4, 1, 1, 3, 0}) {
 		t.Errorf("charged %v of spans %v to %v", got, starts, ends)
 	}
 	late := []Step{{Work: tasks(2)}}
-	starts, ends = spans(late, []float64{5})
+	starts, ends = newPool([]float64{5}).schedule(late)
 	if got := charged(late, starts, ends); got[0] != 2 || ends[0] != 7 {
 		t.Errorf("a slot that comes at 5: charged %v, ends %v", got, ends)
 	}

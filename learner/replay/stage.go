@@ -43,6 +43,8 @@ type stage struct {
 	follows   int     // stage that reads it, −1
 	files     float64
 	fileBytes float64
+	whole     float64   // bytes of a file that no split divides, 0: none
+	chunks    float64   // tasks that its files' bytes can be shared among, 0: any number
 	hot       []float64 // shares of bytes beyond an even cut, of keys that no cut divides
 	peak      float64   // execution memory of the largest task
 	gc        float64   // seconds of slot time
@@ -74,6 +76,26 @@ type stage struct {
 type bin struct {
 	n, seconds, bytes float64
 	class             class
+}
+
+// wholes are what readers of columns take as a whole: the split that has the
+// middle of a row group or stripe reads it, others find nothing of it. The
+// defaults of parquet.block.size and orc.stripe.size.
+var wholes = map[string]float64{"Scan parquet": float64(128 * mib), "Scan orc": float64(64 * mib)}
+
+// chunked is among how many tasks the bytes of a scan's files can be shared;
+// the log's tasks that read more than footers are the least.
+func (s *stage) chunked() float64 {
+	if s.whole == 0 {
+		return 0
+	}
+	fed := 0.0
+	for _, b := range s.times {
+		if b.bytes > s.bytes/s.n/8 {
+			fed += b.n
+		}
+	}
+	return max(fed, s.files*math.Ceil(s.fileBytes/s.files/s.whole))
 }
 
 // class is the powers of two of a task's bytes and milliseconds.
@@ -132,6 +154,7 @@ func newStage(r *features.Stage) stage {
 		case op == "BroadcastExchange":
 			s.uses++
 		}
+		s.whole = max(s.whole, wholes[op])
 	}
 	if len(r.Operators) > 0 && r.Operators[0] == "BroadcastExchange" {
 		s.broadcast = true

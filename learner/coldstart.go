@@ -1,0 +1,365 @@
+package learner
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spark-apprentice/apprentice/features"
+	"github.com/spark-apprentice/apprentice/internal/null"
+	"github.com/spark-apprentice/apprentice/internal/sparkconf"
+	"github.com/spark-apprentice/apprentice/learner/replay"
+)
+
+// Priors of a cold start, where no run of the fleet tells.
+const (
+	// shuffledPerByte is what a pipeline shuffles of each byte that it reads:
+	// columnar files are denser than shuffled rows, filters take rows away.
+	shuffledPerByte = 1.0
+	// unpackedPerByte is the memory that a shuffled byte takes when it is sorted
+	// or hashed: compressed blocks unpack to rows and their pointers.
+	unpackedPerByte = 4.0
+	// partitionsBound is where a map status turns into an average, so that AQE
+	// sees no skew (MapStatus, spark.shuffle.minNumPartitionsToHighlyCompress).
+	partitionsBound = 2000
+	// coldSlots where nothing is known of the cluster.
+	coldSlots = 2
+	// leastFactor is how much a number of partitions must differ from the default
+	// to be worth a change: AQE evens out the rest.
+	leastFactor = 2
+	// heredity is how many children a parent cell needs to speak for a pipeline
+	// that nobody ran.
+	heredity = 2
+)
+
+// formula is the evidence of settings that follow from Spark's rules and the
+// data's shape alone.
+const formula = "formula"
+
+// A cold is a cold start in the making: the place, the defaults, and what the
+// run is expected to read and shuffle.
+type cold struct {
+	run      Coming
+	site     *site
+	base     settings
+	agents   []Agent
+	rec      *Recommendation
+	slots    int64
+	maps     int64 // tasks that read the input
+	shuffled int64 // bytes
+	perTask  int64 // execution memory of a task; 0: unknown
+}
+
+// coldStart chooses settings for a pipeline that nobody ran: from its data's
+// shape by Spark's own formulas, with the defaults of its Spark as baseline,
+// and from what the tables of its group and of the fleet hold.
+func coldStart(fleet Fleet, agents []Agent, cfg Config, run Coming, q []QValue) (*Recommendation, error) {
+	c := &cold{run: run, agents: agents, base: settings{}, rec: &Recommendation{
+		Pipeline: run.Pipeline, Mode: ModeAdvise, Status: StatusUnchanged, Since: tonight(cfg.Now),
+		Baseline: map[string]string{}, Settings: map[string]Proposed{}, File: map[string]string{},
+		Rejected: []Rejected{}, Agents: []AgentNote{}, Advice: []string{}, EventLogConf: map[string]string{},
+	}}
+	if err := c.place(fleet, cfg); err != nil {
+		return nil, err
+	}
+	group := c.expect(fleet)
+	c.partitions()
+	c.skew()
+	c.inherit(q, group)
+	for k, p := range c.rec.Settings {
+		c.rec.File[k] = p.Value
+	}
+	if len(c.rec.Settings) > 0 {
+		c.rec.Status = StatusProposed
+	}
+	c.rec.Reason = fmt.Sprintf("Nobody ran %s: a cold start from its data's shape. It reads %s in %s and shuffles about %s, on %s.",
+		run.Pipeline, about(run.InputBytes), count(int(c.maps), "task"), about(c.shuffled), count(int(c.slots), "slot"))
+	c.rec.ID = RecommendationID(run.Pipeline, c.rec.File)
+	c.rec.FileID = c.rec.ID
+	return c.rec, nil
+}
+
+// place finds the cluster, its newest run, the defaults there and the slots.
+func (c *cold) place(fleet Fleet, cfg Config) error {
+	on := map[string]int{}
+	for i := range fleet.Runs {
+		on[fleet.Runs[i].ClusterID]++
+	}
+	id := c.run.Cluster
+	if id == "" {
+		for _, k := range sortedKeys(on) {
+			if id == "" || on[k] > on[id] {
+				id = k
+			}
+		}
+	} else if on[id] == 0 && len(on) > 0 {
+		return fmt.Errorf("no run is known of cluster %q; known are %s", id, strings.Join(sortedKeys(on), ", "))
+	}
+	var newest *features.Run
+	var slots []float64
+	for i := range fleet.Runs {
+		r := &fleet.Runs[i]
+		if r.ClusterID != id {
+			continue
+		}
+		if newest == nil || byTime(r, newest) > 0 {
+			newest = r
+		}
+		if r.SlotsMean.OK {
+			slots = append(slots, r.SlotsMean.V)
+		}
+	}
+	version := c.run.SparkVersion
+	if newest == nil {
+		if version == "" {
+			return fmt.Errorf("no run is known, so that nothing tells which Spark %s runs on; say it with --spark-version", c.run.Pipeline)
+		}
+		newest = &features.Run{SparkVersion: version}
+	}
+	version = cmp.Or(version, newest.SparkVersion)
+	c.site = siteOfRun(newest, clusterLimits(fleet.Runs, cfg.Limits)[id])
+	v, err := sparkconf.ParseVersion(version)
+	if err != nil {
+		return fmt.Errorf("Spark version %q: %w", version, err)
+	}
+	c.site.version, c.rec.SparkVersion = v, version
+	for k, val := range newest.ConfLogged {
+		if strings.HasPrefix(k, "spark.eventLog.") {
+			c.rec.EventLogConf[k] = val
+		}
+	}
+	for _, k := range sparkconf.Tunable() {
+		if key, ok := sparkconf.Lookup(k, v); ok && key.Default != "" {
+			c.base[k] = sparkconf.Canonical(k, key.Default)
+		}
+	}
+	for _, a := range c.agents {
+		for _, k := range a.Keys {
+			if val := c.base[k.Name]; val != "" {
+				c.rec.Baseline[k.Name] = val
+			}
+		}
+	}
+	c.slots = max(c.run.Slots, 0)
+	if c.slots == 0 && len(slots) > 0 {
+		c.slots = int64(math.Round(median(slots)))
+	}
+	if c.slots == 0 {
+		c.slots = coldSlots
+		c.rec.Advice = append(c.rec.Advice, fmt.Sprintf("Nothing tells how many task slots it will have; %d are taken. --slots says it.", coldSlots))
+	}
+	if a, why := c.site.allocationOf(c.base); why == "" && a.slotsEach() > 0 {
+		c.perTask = a.perTask()
+	}
+	return nil
+}
+
+// expect says what the run will read and shuffle, by what runs of its group, or
+// else of the fleet, shuffled of what they read; and about how long it takes,
+// by their slot time per byte. It returns the group.
+func (c *cold) expect(fleet Fleet) string {
+	group := "sql 1e" + strconv.Itoa(int(math.Floor(math.Log10(float64(max(c.run.InputBytes, 1))))))
+	type seen struct{ shuffle, rowBytes, slotS []float64 }
+	var near, all seen
+	for i := range fleet.Runs {
+		r := &fleet.Runs[i]
+		if !r.Comparable || r.SourceBytes.Or(0) <= 0 {
+			continue
+		}
+		of := []*seen{&all}
+		if int(math.Floor(math.Log10(float64(r.SourceBytes.V)))) == int(math.Floor(math.Log10(float64(max(c.run.InputBytes, 1))))) {
+			of = append(of, &near)
+		}
+		for _, s := range of {
+			s.shuffle = append(s.shuffle, float64(r.ShuffleWriteBytes)/float64(r.SourceBytes.V))
+			s.slotS = append(s.slotS, r.ExecutorRunTimeS/float64(r.SourceBytes.V))
+			if r.ShuffleWriteRows > 0 && r.SourceRows.Or(0) > 0 {
+				s.rowBytes = append(s.rowBytes, float64(r.ShuffleWriteBytes)/float64(r.ShuffleWriteRows)/(float64(r.SourceBytes.V)/float64(r.SourceRows.V)))
+			}
+		}
+	}
+	if len(near.shuffle) > 0 {
+		all = near
+	}
+	scan := replay.Scan{MaxPartition: c.bytes("spark.sql.files.maxPartitionBytes", 128*sparkconf.MiB), OpenCost: c.bytes("spark.sql.files.openCostInBytes", 4*sparkconf.MiB), MinNum: max(c.slots, 2)}
+	// One large file stands for the input: many small ones make more tasks.
+	c.maps = max(int64(math.Ceil(float64(c.run.InputBytes)/float64(scan.MaxSplit([]int64{c.run.InputBytes})))), 1)
+
+	per := shuffledPerByte
+	if len(all.shuffle) > 0 {
+		per = median(all.shuffle)
+	}
+	if c.run.Rows > 0 && c.run.GroupRatio.OK {
+		// The map side leaves each task at most as many rows as there are groups
+		// (partial aggregation), each as wide as the fleet's shuffled rows.
+		each := float64(c.run.Rows) / float64(c.maps)
+		groups := c.run.GroupRatio.V * float64(c.run.Rows)
+		width := 1.0
+		if len(all.rowBytes) > 0 {
+			width = median(all.rowBytes)
+		}
+		per = width * min(each, groups) * float64(c.maps) / float64(c.run.Rows)
+	}
+	c.shuffled = int64(per * float64(c.run.InputBytes))
+	if n := len(all.slotS); n >= leastRuns {
+		s := slices.Sorted(slices.Values(all.slotS))
+		at := func(p float64) float64 {
+			return s[int(p*float64(n-1))] * float64(c.run.InputBytes) / float64(c.slots)
+		}
+		c.rec.Expected.BaselineS = null.Of(at(0.5))
+		c.rec.Advice = append(c.rec.Advice, fmt.Sprintf("With the slot time per byte of %s of the fleet its tasks take about %.3g s (90 %% of them: %.3g to %.3g s), the driver's time aside.", count(n, "run"), at(0.5), at(0.05), at(0.95)))
+	}
+	return group
+}
+
+func (c *cold) bytes(key string, or int64) int64 {
+	if n, err := sparkconf.ParseSize(c.base[key], 1); err == nil {
+		return n
+	}
+	return or
+}
+
+// propose notes a setting unless it is the default, or cannot be set there.
+func (c *cold) propose(key, value, why string) bool {
+	value = sparkconf.Canonical(key, value)
+	if value == c.base[key] {
+		return false
+	}
+	for _, a := range c.agents {
+		for _, k := range a.Keys {
+			if k.Name != key {
+				continue
+			}
+			if ok, no := k.allowed(c.site.version, c.site.cluster); !ok {
+				c.rec.Rejected = append(c.rec.Rejected, Rejected{Settings: map[string]string{key: value}, Why: no})
+				return false
+			}
+			c.rec.Settings[key] = Proposed{Value: value, Current: c.base[key], Evidence: formula, Why: why}
+			return true
+		}
+	}
+	return false
+}
+
+// partitions sets the first number of shuffle partitions: as many as keep one
+// within AQE's advisory size, and its rows in memory within a task's share,
+// and no fewer than slots. AQE merges what is too small from there.
+func (c *cold) partitions() {
+	aqe := c.base["spark.sql.adaptive.enabled"] == "true" && c.base[adaptive+"coalescePartitions.enabled"] == "true"
+	advisory := c.bytes(adaptive+"advisoryPartitionSizeInBytes", 64*sparkconf.MiB)
+	target, why := advisory, "AQE's advisory size"
+	if room := int64(float64(c.perTask) / unpackedPerByte); room > 0 && room < target {
+		target, why = room, "what a task's memory holds unpacked"
+	}
+	n := max((c.shuffled+target-1)/target, 1)
+	waves := roundUp(max(n, c.slots), c.slots)
+	key := "spark.sql.shuffle.partitions"
+	if aqe {
+		key = adaptive + "coalescePartitions.initialPartitionNum"
+	}
+	const byDefault = 200
+	if float64(waves) > leastFactor*byDefault || float64(waves)*leastFactor < byDefault {
+		c.propose(key, strconv.FormatInt(waves, 10),
+			fmt.Sprintf("%s of shuffle in partitions of at most %s (%s), in whole waves of %s", about(c.shuffled), about(target), why, count(int(c.slots), "slot")))
+	}
+	if waves > partitionsBound {
+		c.rec.Advice = append(c.rec.Advice, fmt.Sprintf("More than %d partitions: map statuses hold averages then, and AQE sees no skew.", partitionsBound))
+	}
+	if aqe && target*leastFactor <= advisory && c.shuffled > target*c.slots {
+		// What AQE merges must fit in a task's memory too.
+		c.propose(adaptive+"advisoryPartitionSizeInBytes", sparkconf.FormatSize(max(target/sparkconf.MiB, 1)*sparkconf.MiB), "a task's memory holds no more unpacked")
+	}
+}
+
+// skew asks Spark's own rule whether AQE would split the hot key's partition.
+func (c *cold) skew() {
+	if !c.run.HotShare.OK || c.run.HotShare.V <= 0 || c.shuffled == 0 {
+		return
+	}
+	parts := int64(200)
+	if p, ok := c.rec.Settings[adaptive+"coalescePartitions.initialPartitionNum"]; ok {
+		parts, _ = whole(p.Value)
+	}
+	hot := int64(c.run.HotShare.V * float64(c.shuffled))
+	sizes := make([]int64, max(parts, 2))
+	for i := range sizes {
+		sizes[i] = (c.shuffled - hot) / int64(len(sizes))
+	}
+	sizes[0] += hot
+	rule := replay.Skew{Factor: 5, Threshold: 256 * sparkconf.MiB, Advisory: 64 * sparkconf.MiB}
+	advisory := adaptive + "advisoryPartitionSizeInBytes"
+	rule.Advisory = c.bytes(advisory, rule.Advisory)
+	if p, ok := c.rec.Settings[advisory]; ok {
+		rule.Advisory, _ = sparkconf.ParseSize(p.Value, 1)
+	}
+	const threshold, factor = adaptive + "skewJoin.skewedPartitionThresholdInBytes", adaptive + "skewJoin.skewedPartitionFactor"
+	if limit, _ := rule.Limit(sizes); sizes[0] > limit {
+		c.rec.Advice = append(c.rec.Advice, fmt.Sprintf("The hot key's partition has about %s: AQE splits it in a join (limit %s), in an aggregate or a window nothing does.", about(sizes[0]), about(limit)))
+		return
+	}
+	// Twice the advisory size is where a split makes two whole pieces.
+	for _, mib := range []int64{128, 64} {
+		rule.Threshold = mib * sparkconf.MiB
+		if limit, _ := rule.Limit(sizes); sizes[0] > limit && sizes[0] >= 2*rule.Advisory {
+			c.propose(threshold, sparkconf.FormatSize(rule.Threshold), fmt.Sprintf("the hot key's partition of about %s stays below the default of 256m, and AQE would not split it in a join", about(sizes[0])))
+			return
+		}
+	}
+	if sizes[0] > 2*sizes[1] {
+		c.rec.Advice = append(c.rec.Advice, fmt.Sprintf("The hot key's partition has about %s, the others %s: too small for AQE to split; one task will take that much longer.", about(sizes[0]), about(sizes[1])))
+	}
+}
+
+// inherit takes single settings that leave a default which this run has too,
+// where the group's table, or else the fleet's, holds a gain that several
+// pipelines share.
+func (c *cold) inherit(q []QValue, group string) {
+	type heir struct {
+		level string
+		gains []float64
+	}
+	best := map[string]*heir{} // action: cells over all states
+	for _, level := range []string{"group", "global"} {
+		for _, v := range q {
+			if v.Level != level || level == "group" && v.Pipeline != group || strings.Contains(v.Action, ";") || strings.Contains(v.Agent, "*") {
+				continue
+			}
+			h := best[v.Action]
+			if h == nil {
+				h = &heir{level: level}
+				best[v.Action] = h
+			}
+			if h.level == level {
+				h.gains = append(h.gains, v.Q)
+			}
+		}
+	}
+	for _, action := range sortedKeys(best) {
+		h := best[action]
+		key, change, _ := strings.Cut(action, "=")
+		from, to, ok := strings.Cut(change, " -> ")
+		if !ok || c.base[key] != from || to == "" || len(h.gains) < heredity || slices.Contains(sizeKeys, key) || key == fractionKey {
+			continue
+		}
+		gain := mean(h.gains)
+		sd := math.Sqrt(variance(h.gains) / float64(len(h.gains)))
+		if _, taken := c.rec.Settings[key]; !taken && gain-z90*sd > leastInherited {
+			c.propose(key, to, fmt.Sprintf("the %s's tables hold a gain of %.0f %% for it, over %s", h.level, 100*(1-math.Exp(-gain)), count(len(h.gains), "state")))
+		}
+	}
+}
+
+// leastInherited is the least log speed-up for which a default is left on the
+// word of other pipelines alone.
+const leastInherited = 0.05
+
+func variance(v []float64) (s float64) {
+	m := mean(v)
+	for _, x := range v {
+		s += (x - m) * (x - m)
+	}
+	return s / math.Max(float64(len(v)-1), 1)
+}
