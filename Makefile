@@ -8,7 +8,7 @@ NIGHTS ?= 10
 MODE ?= advise
 LONG ?= $(CURDIR)/out/long.zstd
 
-.PHONY: build demo test browser screenshots race lint fuzz golden torture bench bench-limits long sleep-lab closed-loop clean
+.PHONY: build demo test browser screenshots race lint fuzz golden torture bench fleet bench-limits long sleep-lab closed-loop clean
 
 build:
 	go build -trimpath -o bin/apprentice ./cmd/apprentice
@@ -28,7 +28,7 @@ browser:
 
 # Takes docs/screenshots anew; look at them before you commit them.
 screenshots:
-	go test -tags browser -count 1 -run '^TestBrowserScreenshots$$' ./cmd/apprentice -screenshots $(CURDIR)/docs/screenshots
+	go test -tags browser -count 1 -run '^TestBrowserScreenshots$$' ./report/html ./cmd/apprentice -screenshots $(CURDIR)/docs/screenshots
 
 race:
 	CGO_ENABLED=1 go test -race -short -timeout 30m ./...
@@ -51,6 +51,11 @@ golden:
 # The long forms of the tests of the event reader.
 torture:
 	go test -count 1 -timeout 1h ./eventlog -torture
+
+# A made-up fleet of 200 pipelines over 120 nights, with exploration and without,
+# and a calm one over 1,000 nights: what was decided against what is true.
+fleet:
+	go test -count 1 -timeout 2h -v ./learner/fleet -full
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./...

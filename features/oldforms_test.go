@@ -134,6 +134,39 @@ func TestSpark24(t *testing.T) {
 	}
 }
 
+// TestDatabricks takes a real log to the form in which Databricks writes it: its
+// own first event instead of LogStart, properties of its own, and no end.
+func TestDatabricks(t *testing.T) {
+	const fixture = "i_sort_merge_join"
+	databricks := func(jobEnds bool) func(object) object {
+		return func(e object) object {
+			switch e["Event"] {
+			case "SparkListenerLogStart":
+				return object{"Event": "DBCEventLoggingListenerMetadata", "Spark Version": "3.5.0", "Timestamp": 1, "Rollover Number": 0, "SparkContext Id": 7}
+			case "SparkListenerEnvironmentUpdate":
+				e["Spark Properties"].(object)["spark.databricks.clusterUsageTags.clusterId"] = "1101-020000-abc"
+			case "SparkListenerApplicationEnd":
+				return nil
+			case "SparkListenerJobEnd":
+				if !jobEnds {
+					return nil
+				}
+			}
+			return e
+		}
+	}
+	apache, done := extract(t, logsOf(t, fixture)[0]), rewritten(t, fixture, databricks(true))
+	if diff := cmp.Diff(figures(apache), figures(done)); diff != "" {
+		t.Error(diff)
+	}
+	if r := &done.Run; r.Platform != "databricks" || !r.Complete || r.Outcome != Succeeded {
+		t.Errorf("%s, complete %v, %s", r.Platform, r.Complete, r.Outcome)
+	}
+	if r := rewritten(t, fixture, databricks(false)).Run; r.Complete || r.Outcome != Incomplete {
+		t.Errorf("with a job that runs: complete %v, %s", r.Complete, r.Outcome)
+	}
+}
+
 func TestSpark16(t *testing.T) {
 	for _, fixture := range []string{"j_rdd_only", "d_skew_groupby_rdd", "e_oom_recovers"} {
 		t.Run(fixture, func(t *testing.T) {

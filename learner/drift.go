@@ -200,7 +200,7 @@ const (
 // findLevel looks for a change of level in the baseline's nights that people
 // started, and returns the first night after it. Nights of adopted files have
 // no part in it: if they take longer, their settings are suspected first.
-func (h *history) findLevel() (since *night, shift float64) {
+func (h *history) findLevel() (last, since *night, shift float64) {
 	var base []*night
 	for _, n := range h.nights {
 		if n.action == 0 {
@@ -208,46 +208,53 @@ func (h *history) findLevel() (since *night, shift float64) {
 		}
 	}
 	if len(base) < 2*leastBaseline {
-		return nil, 0
+		return nil, nil, 0
 	}
 	res := sizeResiduals(base)
-	var ss float64
-	for i := 1; i < len(res); i++ {
-		ss += (res[i] - res[i-1]) * (res[i] - res[i-1]) / 2 // a level adds to one difference only
-	}
-	v := moodFactor * max(ss/float64(len(res)-1), placeboFloor*placeboFloor)
-	allow := max(levelShift, math.Sqrt(v/moodFactor)) / 2
-	// The alarm and the point after which the sum rose without a break.
+	sd := max(sdOfChanges(res), placeboFloor)
+	v := moodFactor * sd * sd
+	allow := max(levelShift, sd) / 2
 	for _, sign := range []float64{1, -1} {
 		sum, mean := 0.0, 0.0
 		for i, r := range res {
 			mean += (r - mean) / float64(i+1)
-			if sum += sign*(r-mean) - allow; sum <= 0 {
-				sum = 0
-				continue
-			}
-			if sum < levelAlarm*v/allow {
+			one := min(max(sign*(r-mean), -3*sd), 3*sd) // one bad night is no level
+			if sum = max(sum+one-allow, 0); sum < levelAlarm*v/allow {
 				continue
 			}
 			at := onset(res[:i+1], sign, allow)
 			if len(base)-at >= leastBaseline && at >= leastBaseline {
 				before, after := median(res[:at]), median(res[at:])
 				if math.Abs(after-before) >= levelShift {
-					return base[at], after - before
+					return base[at-1], base[at], after - before
 				}
 			}
 			break
 		}
 	}
-	return nil, 0
+	return nil, nil, 0
+}
+
+// sdOfChanges is the standard deviation of a night by the median change from
+// one to the next, which neither a level nor a bad night moves.
+func sdOfChanges(res []float64) float64 {
+	d := make([]float64, len(res)-1)
+	for i := range d {
+		d[i] = math.Abs(res[i+1] - res[i])
+	}
+	return 1.4826 * median(d) / math.Sqrt2
 }
 
 // onset is the first night after the point that splits nights into the two most
-// different levels.
+// different levels. Medians of three let a step stand and no single night.
 func onset(res []float64, sign, allow float64) int {
+	calm := make([]float64, len(res))
+	for i := range res {
+		calm[i] = median(res[max(0, i-1):min(len(res), i+2)])
+	}
 	best, at := math.Inf(-1), len(res)
-	for i := 1; i < len(res); i++ {
-		a, b := res[:i], res[i:]
+	for i := 1; i < len(calm); i++ {
+		a, b := calm[:i], calm[i:]
 		gap := sign * (mean(b) - mean(a))
 		if w := gap * gap * float64(len(a)*len(b)) / float64(len(res)); gap > allow && w > best {
 			best, at = w, i
@@ -277,13 +284,14 @@ func sizeResiduals(base []*night) []float64 {
 func (h *history) settleLevel(agents []Agent) {
 	before := len(h.nights)
 	for {
-		since, shift := h.findLevel()
+		last, since, shift := h.findLevel()
 		if since == nil {
 			return
 		}
 		h.nights = slices.DeleteFunc(h.nights, func(n *night) bool { return byTime(n.run, since.run) < 0 })
 		h.actions = nil
 		h.act(agents)
+		h.levelAfter = last.run.Night
 		h.level = &Drift{
 			Kind: DriftLevel, Since: since.run.Night, What: fmt.Sprintf("the same settings take %.2f of what they took", math.Exp(shift)),
 			Handled: fmt.Sprintf("reset: %s before it train no more", count(before-len(h.nights), "run")),

@@ -12,18 +12,21 @@ import (
 
 // A history is what is known of one pipeline.
 type history struct {
-	name     string
-	all      []*features.Run // every run, by time
-	sets     map[*features.Run]settings
-	nights   []*night  // comparable runs, by time
-	varied   []string  // keys that some run varies, sorted
-	actions  []*action // joint actions seen, the baseline first, then by text
-	level    *Drift    // a change of level before which nights train no more
-	previous *Recommendation
-	say      say
-	rules    rules
-	clock    time.Time
-	coming   int64 // input bytes of the next run where people told them
+	name    string
+	all     []*features.Run // every run, by time
+	sets    map[*features.Run]settings
+	nights  []*night  // comparable runs, by time
+	varied  []string  // keys that some run varies, sorted
+	actions []*action // joint actions seen, the baseline first, then by text
+	level   *Drift    // a change of level before which nights train no more
+	// levelAfter is the last night of the baseline before that change: it came
+	// after this one, maybe while a file of ours was in force.
+	levelAfter string
+	previous   *Recommendation
+	say        say
+	rules      rules
+	clock      time.Time
+	coming     int64 // input bytes of the next run where people told them
 }
 
 // A night is one comparable run.

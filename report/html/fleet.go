@@ -43,7 +43,8 @@ type totals struct {
 // A row is one pipeline in the table.
 type row struct {
 	Name      string             `json:"name"`
-	Status    string             `json:"status"`
+	Status    string             `json:"status"`   // of the decision
+	Adoption  string             `json:"adoption"` // of the settings file; empty: nothing of ours
 	Reason    string             `json:"reason"`
 	Keys      []string           `json:"keys"`   // that the proposal changes
 	Alerts    []alert            `json:"alerts"` // most urgent first
@@ -70,7 +71,7 @@ type verified struct {
 
 // An alert is a reason to look at a pipeline now.
 type alert struct {
-	Kind string `json:"kind"` // slower, failing, rolled_back, quarantined, drift
+	Kind string `json:"kind"` // slower, failing, rolled_back, drift
 	Text string `json:"text"`
 }
 
@@ -135,7 +136,7 @@ const recentRuns = 40
 func newRow(h *history) row {
 	rec := h.rec
 	r := row{
-		Name: show(rec.Pipeline), Status: show(rec.Status), Reason: show(rec.Reason), Keys: []string{}, Runs: int64(len(h.runs)),
+		Name: show(rec.Pipeline), Status: show(rec.Status), Adoption: adoptionOf(rec.Adoption), Reason: show(rec.Reason), Keys: []string{}, Runs: int64(len(h.runs)),
 		LastNight: rec.LastNight, BaseS: shortNull(rec.Expected.BaselineS), history: h, Recent: []int{},
 	}
 	for _, k := range slices.Sorted(maps.Keys(rec.Settings)) {
@@ -176,10 +177,12 @@ func newRow(h *history) row {
 	return r
 }
 
-// taken back are statuses of recommendations that went wrong.
-var takenBack = map[string]string{
-	"rolled_back": "rolled back",
-	"quarantined": "quarantined",
+// adoptionOf is the state of an adoption; what was overridden names the key.
+func adoptionOf(a learner.Adoption) string {
+	if a.State == learner.AdoptionOverridden && a.Key != "" {
+		return show(a.State + "(" + a.Key + ")")
+	}
+	return show(a.State)
 }
 
 // alertsOf tells why someone should look at a pipeline, and how much so.
@@ -203,8 +206,8 @@ func alertsOf(h *history, deployed []deployment) ([]alert, int) {
 		}
 		say(3, "failing", words)
 	}
-	if what := takenBack[h.rec.Status]; what != "" || strings.HasPrefix(h.rec.Reason, "rolled back") {
-		say(3, cmp.Or(strings.ReplaceAll(what, " ", "_"), "rolled_back"), show(h.rec.Reason))
+	if a := h.rec.Adoption; a.State == learner.AdoptionRolledBack {
+		say(3, "rolled_back", show(cmp.Or(a.Why, h.rec.Reason)))
 	}
 	if words := h.drift(); words != "" {
 		say(2, "drift", words)

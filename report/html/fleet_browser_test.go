@@ -3,6 +3,7 @@
 package html
 
 import (
+	"flag"
 	"os"
 	"path/filepath"
 	"testing"
@@ -52,5 +53,26 @@ func TestBrowserThousandPipelines(t *testing.T) {
 	}
 	t.Logf("1,000 pipelines x 120 nights, %.1f MB: first rows after %.0f ms by the clock; until all rows are there and all data is read %.0f ms of processor time (scripts %.0f, style and layout %.0f)",
 		float64(info.Size())/1e6, first.At, 1000*all, 1000*script, 1000*layout)
+	p.Clean()
+}
+
+var screenshots = flag.String("screenshots", "", "keep the screenshots of a synthetic fleet in this directory")
+
+// The screenshots of docs/screenshots that no demo can show: a large fleet, and
+// a pipeline whose runs followed recommendations (make screenshots).
+func TestBrowserScreenshots(t *testing.T) {
+	dir := *screenshots
+	if dir == "" {
+		dir = t.TempDir()
+	}
+	file := fleetFile(t, 1000, 120)
+	p := browser.Open(t, file, "", desktop)
+	p.Wait(`document.querySelectorAll("table.fleet tbody tr").length === 1000`)
+	p.Screenshot(filepath.Join(dir, "thousand-light.png"), false)
+	regressed := browser.Eval[string](p, `document.querySelector("table.fleet tbody th a").getAttribute("href")`)
+	p.Clean()
+	p = browser.Open(t, file, regressed, browser.Window{Width: 1440, Height: 900, Dark: true})
+	p.Wait(`document.querySelector("h1") && document.querySelectorAll("canvas").length >= 4`)
+	p.Screenshot(filepath.Join(dir, "regression-dark.png"), false)
 	p.Clean()
 }

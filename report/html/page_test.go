@@ -132,6 +132,10 @@ func hostileNight() Night {
 		r := &n.Result.Recommendations[i]
 		r.Pipeline, r.Status, r.Reason, r.Mode, r.Advice = renamed(r.Pipeline), attack, attack, attack, []string{attack}
 		r.Baseline[attack], r.File[attack] = attack, attack
+		r.Adoption = learner.Adoption{State: learner.AdoptionOverridden, Key: attack, Value: attack, Why: attack, Since: attack}
+		r.Exploration = learner.Exploration{Allowed: true, Key: attack, Value: attack, Current: attack, Why: attack}
+		r.Drift, r.Said = []learner.Drift{{Kind: attack, Since: attack, What: attack, Handled: attack}}, []string{attack}
+		r.Agents, r.Expected.Currency, r.Expected.BaselineCost = []learner.AgentNote{{Agent: attack, Saw: attack, Silent: attack}}, attack, null.Of(1.0)
 		r.Settings[attack] = learner.Proposed{Value: attack, Current: attack, Evidence: attack, Why: attack}
 		r.Rejected = append(r.Rejected, learner.Rejected{Settings: map[string]string{attack: attack}, Why: attack})
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/spark-apprentice/apprentice/internal/null"
 	"github.com/spark-apprentice/apprentice/internal/sparkconf"
 	"github.com/spark-apprentice/apprentice/learner"
+	"github.com/spark-apprentice/apprentice/learner/replay"
 	"github.com/spark-apprentice/apprentice/report"
 )
 
@@ -27,7 +28,7 @@ type pipeline struct {
 	Deployed  []deployment       `json:"deployments"`
 	Signals   []signalSeen       `json:"signals"`
 	Run       *runDoc            `json:"run"` // null: none to show
-	Curves    []report.Curve     `json:"curves"`
+	Curves    []curve            `json:"curves"`
 	QTables   []qtable           `json:"qtables"`
 	Directory string             `json:"directory"` // of its settings file
 }
@@ -43,6 +44,13 @@ type decision struct {
 	Baseline []assignment       `json:"baseline"`
 	File     []assignment       `json:"file"`
 	Rejected []rejected         `json:"rejected"`
+	Agents   []agentNote        `json:"agents"`
+	Adoption learner.Adoption   `json:"adoption"`
+	Explore  explored           `json:"exploration"`
+	Drift    []learner.Drift    `json:"drift"`
+	Said     []string           `json:"said"`
+	BaseCost null.Null[float64] `json:"baseline_cost"` // of one night; unknown without prices
+	Currency string             `json:"currency"`
 	Advice   []string           `json:"advice"`
 }
 
@@ -61,6 +69,26 @@ type rejected struct {
 	High     null.Null[float64] `json:"high"`
 	Runs     int64              `json:"runs"`
 	Blocks   int64              `json:"blocks"`
+}
+
+// explored is the account of exploration, and tonight's draw.
+type explored struct {
+	Allowed    bool               `json:"allowed"`
+	Key        string             `json:"key"` // drawn tonight; empty: none
+	Value      string             `json:"value"`
+	Current    string             `json:"current"`
+	Propensity null.Null[float64] `json:"propensity"`
+	Runs       int64              `json:"runs"`
+	BudgetS    float64            `json:"budget_s"`
+	SpentS     float64            `json:"spent_s"`
+	Why        string             `json:"why"` // why nothing can be drawn
+}
+
+// An agentNote is what an agent looked at, and why it proposes nothing.
+type agentNote struct {
+	Agent  string `json:"agent"`
+	Saw    string `json:"saw"`
+	Silent string `json:"silent"` // empty: it has something to propose
 }
 
 // nights are the runs of a pipeline by time, in columns.
@@ -118,10 +146,11 @@ func newPipeline(h *history, rows rows) pipeline {
 		Kind: "pipeline", Name: show(rec.Pipeline), Trials: h.trials, Events: h.events(), BySize: h.bySize(),
 		NoiseSD: null.If(short(h.noise.sd), len(h.noise.residuals) >= leastNights), Deployed: h.deployments(),
 		Signals: h.signals(rows), QTables: qtables(h.cells), Directory: report.DirName(rec.Pipeline),
-		Curves: []report.Curve{}, Nights: newNights(len(h.runs)),
+		Curves: []curve{}, Nights: newNights(len(h.runs)),
 		Decision: decision{
 			ID: rec.ID, FileID: rec.FileID, Mode: rec.Mode, Since: rec.Since, Cost: shortNull(rec.Expected.CostRatio),
 			Settings: []proposed{}, Baseline: assignments(rec.Baseline), File: assignments(rec.File), Rejected: []rejected{}, Advice: []string{},
+			Agents: []agentNote{}, Drift: []learner.Drift{}, Said: []string{}, BaseCost: shortNull(rec.Expected.BaselineCost), Currency: show(rec.Expected.Currency),
 		},
 	}
 	for _, k := range slices.Sorted(maps.Keys(rec.Settings)) {
@@ -130,6 +159,23 @@ func newPipeline(h *history, rows rows) pipeline {
 	}
 	for _, r := range rec.Rejected {
 		p.Decision.Rejected = append(p.Decision.Rejected, rejected{assignments(r.Settings), show(r.Why), shortNull(r.Runtime), shortNull(r.High), r.Runs, r.Blocks})
+	}
+	d := &p.Decision
+	a := rec.Adoption
+	d.Adoption = learner.Adoption{
+		State: adoptionOf(a), ID: show(a.ID), Since: show(a.Since), Key: show(a.Key), Value: show(a.Value), Runs: a.Runs, Adopted: a.Adopted,
+		Overridden: a.Overridden, Failed: a.Failed, Ratio: shortNull(a.Ratio), Low: shortNull(a.Low), High: shortNull(a.High), Why: show(a.Why),
+	}
+	x := rec.Exploration
+	d.Explore = explored{x.Allowed, show(x.Key), show(x.Value), show(x.Current), shortNull(x.Propensity), x.Runs, short(x.BudgetS), short(x.SpentS), show(x.Why)}
+	for _, c := range rec.Drift {
+		d.Drift = append(d.Drift, learner.Drift{Kind: show(c.Kind), Since: show(c.Since), What: show(c.What), Handled: show(c.Handled)})
+	}
+	for _, s := range rec.Said {
+		d.Said = append(d.Said, show(s))
+	}
+	for _, a := range rec.Agents {
+		p.Decision.Agents = append(p.Decision.Agents, agentNote{show(a.Agent), show(a.Saw), show(a.Silent)})
 	}
 	for _, a := range rec.Advice {
 		p.Decision.Advice = append(p.Decision.Advice, show(a))
@@ -253,8 +299,19 @@ func (h *history) signals(rows rows) []signalSeen {
 	return out
 }
 
-func shortCurve(c report.Curve) report.Curve {
-	out := report.Curve{Key: show(c.Key), Points: []report.CurvePoint{}}
+// A curve is what a run would take under each value of a key.
+type curve struct {
+	Key    string       `json:"key"`
+	Points []curvePoint `json:"points"`
+}
+
+type curvePoint struct {
+	report.CurvePoint
+	Risky bool `json:"risky"` // it may run out of heap more often than is proposed
+}
+
+func shortCurve(c report.Curve) curve {
+	out := curve{Key: show(c.Key), Points: []curvePoint{}}
 	for _, p := range c.Points {
 		p.Value, p.Seconds, p.Low, p.High = show(p.Value), short(p.Seconds), short(p.Low), short(p.High)
 		observed := []report.ObservedRun{}
@@ -262,8 +319,8 @@ func shortCurve(c report.Curve) report.Curve {
 			o.Duration = short(o.Duration)
 			observed = append(observed, o)
 		}
-		p.Observed = observed
-		out.Points = append(out.Points, p)
+		p.Heap, p.Observed = short(p.Heap), observed
+		out.Points = append(out.Points, curvePoint{p, p.Heap > replay.MostRisk})
 	}
 	return out
 }

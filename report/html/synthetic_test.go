@@ -72,6 +72,14 @@ func synthetic(pipelines, nights int) Night {
 	return n
 }
 
+// adoptionIn is the adoption that a story's status speaks of.
+func adoptionIn(status, id string) learner.Adoption {
+	if status == "proposed" || status == "unchanged" {
+		return learner.Adoption{}
+	}
+	return learner.Adoption{State: status, ID: id, Since: "2026-05-02", Runs: 20, Adopted: 18}
+}
+
 func (n *Night) addPipeline(name string, i, nights int, rng *rand.Rand) {
 	st := storyOf(i, nights)
 	base := math.Exp(3 + 1.2*rng.NormFloat64())
@@ -90,7 +98,7 @@ func (n *Night) addPipeline(name string, i, nights int, rng *rand.Rand) {
 	}
 	id := learner.RecommendationID(name, change)
 	rec := learner.Recommendation{
-		Pipeline: name, ID: id, FileID: id, Mode: "auto", Status: st.status, Settings: settings, File: change, Runs: int64(nights), Since: "2026-05-01",
+		Pipeline: name, ID: id, FileID: id, Mode: "auto", Status: st.status, Adoption: adoptionIn(st.status, id), Settings: settings, File: change, Runs: int64(nights), Since: "2026-05-01",
 		Baseline: map[string]string{partitions: "200", "spark.sql.adaptive.enabled": "false", "spark.executor.memory": "4g"},
 		Reason:   "Of 3 other settings none is proven faster. Most tried: " + partitions + "=64: not faster: 1.02 of the baseline's time (90 %: 0.95 to 1.09).",
 		Expected: learner.Expected{BaselineS: null.Of(base)},

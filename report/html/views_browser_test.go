@@ -138,7 +138,9 @@ func TestBrowserContrast(t *testing.T) {
 				t.Errorf("dark %v, %s: %s", dark, v[0], bad)
 			}
 		}
-		background := func() string { return browser.Eval[string](p, `getComputedStyle(document.documentElement).backgroundColor`) }
+		background := func() string {
+			return browser.Eval[string](p, `getComputedStyle(document.documentElement).backgroundColor`)
+		}
 		before := background()
 		for range 2 { // auto, light, dark
 			browser.Eval[any](p, `document.querySelector(".theme").click()`)

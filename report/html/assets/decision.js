@@ -11,7 +11,7 @@ const keyCode = (key) => h("code", { class: "key" }, key.startsWith("spark.") ? 
 const valueCode = (value) => (value === "" ? h("span", { class: "faint" }, "unset") : h("code", null, value));
 
 function decisionView(p, row) {
-  const d = p.decision, held = ["in_force", "confirmed", "accepted"].includes(row.status), mine = p.deployments.find((x) => x.id === d.id || x.id === d.file_id);
+  const d = p.decision, held = ["in_force", "confirmed"].includes(row.adoption), mine = p.deployments.find((x) => x.id === d.id || x.id === d.file_id);
   return section("Settings", null,
     d.settings.length ? [table([
       { head: "Setting", cell: (s) => keyCode(s.key) },
@@ -23,9 +23,20 @@ function decisionView(p, row) {
     terms([
       ["Expected", known(row.ratio) ? `${change(row.ratio)} run time` : "no estimate", known(row.low) ? `90 % interval ${change(row.low)} to ${change(row.high)}` : null],
       ["Verified", mine ? `${change(mine.ratio)} run time` : "no run followed it yet", mine ? [plural(mine.runs, "run"), known(mine.low) && `, 90 % interval ${change(mine.low)} to ${change(mine.high)}`] : null],
-      ["Cost", known(d.cost_ratio) ? change(d.cost_ratio) : "", "of the containers reserved"],
+      ["Cost", known(d.cost_ratio) ? change(d.cost_ratio) : "", ["of the containers reserved", known(d.baseline_cost) && `, ${Number(d.baseline_cost.toPrecision(3))} ${d.currency} a night now`]],
       ["Recommendation", h("code", null, d.id), [`mode ${d.mode}`, d.since && `, stands since ${d.since}`]],
     ], "terms row")] : h("p", { class: "empty" }, "No setting changes."),
+    (d.adoption.state || d.exploration.allowed) && terms([
+      d.adoption.state && ["Settings file", words(d.adoption.state), [d.adoption.since && `since ${d.adoption.since}`, d.adoption.why && `; ${d.adoption.why}`]],
+      d.adoption.state && ["Runs since it was written", whole(d.adoption.runs), [`${whole(d.adoption.adopted)} followed it`, d.adoption.overridden > 0 && `, ${whole(d.adoption.overridden)} overridden`, d.adoption.failed > 0 && `, ${whole(d.adoption.failed)} failed`]],
+      d.adoption.key && ["Beaten by", h("code", null, `${bare(d.adoption.key)}=${orUnset(d.adoption.value)}`), "code, --conf or SET beats a file"],
+      d.exploration.allowed && ["Exploration", d.exploration.key ? h("code", null, `${bare(d.exploration.key)} ${orUnset(d.exploration.current)} → ${orUnset(d.exploration.value)}`) : "no draw tonight",
+        [`${seconds(d.exploration.spent_s)} of ${seconds(d.exploration.budget_s)} spent in ${plural(d.exploration.runs, "run")}`, known(d.exploration.propensity) && `; probability ${fixed(d.exploration.propensity, 2)}`, d.exploration.why && `; ${d.exploration.why}`]],
+    ], "terms row"),
+    d.drift.length > 0 && [h("h3", null, "What changed under it"), table([
+      { head: "Since", cls: "nowrap", cell: (x) => x.since }, { head: "What", cls: "why", cell: (x) => [h("b", null, words(x.kind)), " ", x.what] }, { head: "Handled", cls: "why", cell: (x) => x.handled },
+    ], d.drift, { caption: "What changed under the pipeline" })],
+    d.said.length > 0 && [h("h3", null, "What people said"), h("ul", { class: "advice" }, d.said.map((s) => h("li", null, s)))],
     d.advice.length > 0 && [h("h3", null, "What no setting can do"), h("ul", { class: "advice" }, d.advice.map((a) => h("li", null, a)))],
     d.rejected.length > 0 && [h("h3", null, "Looked at and not taken"), table([
       { head: "Settings", cell: (r) => r.settings.map((a) => h("div", null, h("code", { class: "key" }, breakable(`${bare(a.key)}=${orUnset(a.value)}`)))) },
@@ -35,6 +46,10 @@ function decisionView(p, row) {
       { head: "Blocks", num: true, cell: (r) => whole(r.blocks) },
       { head: "Why not", cls: "why", cell: (r) => r.why },
     ], d.rejected, { caption: "Candidates that were not taken" })],
+    d.agents.length > 0 && [h("h3", null, "What the agents looked at"), table([
+      { head: "Agent", cls: "nowrap", cell: (a) => a.agent }, { head: "Saw", cls: "why", cell: (a) => a.saw },
+      { head: "Silent because", cls: "why", cell: (a) => a.silent || h("span", { class: "muted" }, "it has something to propose") },
+    ], d.agents, { caption: "What the agents looked at" })],
     p.deployments.length > 0 && [h("h3", null, "What became of recommendations"), table([
       { head: "Recommendation", cell: (x) => [h("code", null, x.id), h("small", null, settings(x.changes))] },
       { head: "Nights", cls: "nowrap", cell: (x) => (x.first === x.last ? x.first : `${x.first} – ${x.last}`) },
@@ -89,6 +104,7 @@ function curveView(c) {
         if (o.same_plan) mark(ctx, SHAPES[0], at, y, r, colour("s2"), bg);
         else mark(ctx, SHAPES[0], at, y, r, bg, colour("s2"));
       });
+      if (p.risky) cross(ctx, x, u.valToPos(p.predicted_s, "y", true), r * 1.3);
       if (i === now) mark(ctx, SHAPES[3], x, u.valToPos(p.predicted_s, "y", true), r * 1.2, colour("s1"), bg);
     });
     ctx.restore();
@@ -109,8 +125,21 @@ function curveView(c) {
   }), (i) => {
     const p = c.points[i];
     return [`${p.value}${p.logged ? " (now)" : ""}`, `predicted ${seconds(p.predicted_s)}`, `90 % of runs ${seconds(p.low_s)} to ${seconds(p.high_s)}`,
+      p.risky && `may run out of heap: ${percent(p.out_of_heap_probability)} of runs`,
       ...p.observed.slice(0, 6).map((o) => `${o.night}: ${seconds(o.duration_s)}${o.same_plan ? "" : ", other settings differ"}`), p.observed.length > 6 && `and ${p.observed.length - 6} more runs`].filter(Boolean);
   }));
+}
+
+// cross strikes out what should not be used.
+function cross(ctx, x, y, r) {
+  ctx.save();
+  ctx.setLineDash([]);
+  ctx.lineWidth = 2 * devicePixelRatio;
+  ctx.strokeStyle = colour("bad");
+  ctx.beginPath();
+  ctx.moveTo(x - r, y - r); ctx.lineTo(x + r, y + r); ctx.moveTo(x + r, y - r); ctx.lineTo(x - r, y + r);
+  ctx.stroke();
+  ctx.restore();
 }
 
 function curvesView(p) {
@@ -118,5 +147,6 @@ function curvesView(p) {
   return section("What if", p.run ? `The run of ${p.run.night} (${p.run.app}) replayed under other values of one key, all else as it was. Times are of the whole run, its wait for executors included; inputs of observed runs vary.` : null,
     h("div", { class: "curves" }, p.curves.map(curveView)),
     legend([[dash("s1"), "predicted"], [h("span", { class: "swatch", css: { "--c": "var(--wash)" } }), "90 % of runs"], [glyph(SHAPES[3], "s1"), "as logged"],
-      [glyph(SHAPES[0], "s2"), "observed run that Spark planned so"], [glyph(SHAPES[0], "s2", true), "observed run whose other settings differ"]]));
+      [glyph(SHAPES[0], "s2"), "observed run that Spark planned so"], [glyph(SHAPES[0], "s2", true), "observed run whose other settings differ"],
+      p.curves.some((c) => c.points.some((x) => x.risky)) && [h("span", { class: "cross", "aria-hidden": "true" }, "×"), "may run out of heap"]].filter(Boolean)));
 }

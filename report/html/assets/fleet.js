@@ -29,8 +29,8 @@ function spark(recent) {
 const COLUMNS = [
   { key: "name", head: "Pipeline", cls: "name", text: true, value: (r) => r.name.toLowerCase(),
     cell: (r) => [h("a", { href: link(r.name) }, r.name), h("small", null, r.alerts.length ? r.alerts[0].text : r.keys.length ? r.keys.map(bare).join(", ") : r.reason)] },
-  { key: "status", head: "Status", cls: "status", text: true, value: (r) => (r.alerts.length ? "0" : "1") + r.status,
-    cell: (r) => [r.alerts.length ? alertBadge(r.alerts[0].kind) : null, r.alerts.length && r.alerts[0].kind === r.status ? null : badge(r.status)] },
+  { key: "status", head: "Status", cls: "status", text: true, value: (r) => (r.alerts.length ? "0" : "1") + (r.adoption || r.status),
+    cell: (r) => [r.alerts.length ? alertBadge(r.alerts[0].kind) : null, r.alerts.length && r.alerts[0].kind === r.adoption ? null : statusBadges(r)] },
   { key: "recent", cls: "opt wide recent", head: "Recent nights", cell: (r) => spark(r.recent), title: "Run time over what is expected of the baseline at the night’s input size" },
   { key: "base", cls: "opt c", head: "Baseline", num: true, value: (r) => r.baseline_s, cell: (r) => seconds(r.baseline_s), title: "Run time under the usual settings at the median input size" },
   { key: "expected", cls: "c", head: "Expected", num: true, value: (r) => (known(r.ratio) ? 1 - r.ratio : null), cell: (r) => (known(r.ratio) ? change(r.ratio) : ""), title: "Change of the run time that the proposal promises" },
@@ -57,7 +57,7 @@ function rowNode(r) {
 
 const haystack = new Map();
 function matches(r, tokens) {
-  if (!haystack.has(r)) haystack.set(r, [r.name, words(r.status), r.reason, ...r.keys, ...r.alerts.map((a) => alertOf(a.kind)[1] + " " + a.text)].join(" ").toLowerCase());
+  if (!haystack.has(r)) haystack.set(r, [r.name, words(r.status), words(r.adoption), r.reason, ...r.keys, ...r.alerts.map((a) => alertOf(a.kind)[1] + " " + a.text)].join(" ").toLowerCase());
   return tokens.every((t) => haystack.get(r).includes(t));
 }
 

@@ -2,7 +2,7 @@
 
 const EVENT = {
   deployed: ["accent", "our settings in force"], ended: ["muted", "our settings left"], people: ["s5", "people changed settings"],
-  said: ["s4", "someone told the apprentice"], plan: ["s2", "another plan"], version: ["s2", "another Spark"], cluster: ["s2", "another cluster"],
+  said: ["s4", "someone told the apprentice"], plan: ["s2", "another plan"], version: ["s2", "another Spark"], cluster: ["s2", "another cluster"], drift: ["s3", "volume or level changed"],
 };
 
 function nightNote(p, i) {

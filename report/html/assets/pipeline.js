@@ -5,7 +5,7 @@ function pipelineHead(row, i) {
   const list = index.pipelines, step = (j, text, label) => (list[j] ? h("a", { href: link(list[j].name), "aria-label": `${label}: ${list[j].name}`, title: list[j].name }, text) : h("span", { class: "faint" }, text));
   return h("header", { class: "head" },
     h("nav", { class: "crumbs", "aria-label": "Pipeline" }, h("a", { href: "#/" }, "Fleet"), h("span", null, step(i - 1, "‹ previous", "Previous"), step(i + 1, "next ›", "Next"))),
-    h("h1", null, row.name, " ", row.alerts.map((a) => (a.kind === row.status ? null : alertBadge(a.kind))), badge(row.status)),
+    h("h1", null, row.name, " ", row.alerts.map((a) => (a.kind === row.adoption ? null : alertBadge(a.kind))), statusBadges(row)),
     h("p", null, row.reason || statusOf(row.status)[1]),
     row.alerts.map((a) => h("p", { class: `alert-line ${alertOf(a.kind)[0]}` }, h("b", null, alertOf(a.kind)[1]), " ", a.text)));
 }

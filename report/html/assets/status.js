@@ -2,7 +2,7 @@
 // it is, in neutral colours.
 
 const STATUS = {
-  proposed: ["info", "Proposed: settings that the evidence supports; nobody uses them yet."],
+  proposed: ["info", "Proposed: settings that the evidence supports; no run could use them yet."],
   accepted: ["info", "Accepted: the settings file holds them."],
   in_force: ["info", "In force: runs follow the recommendation."],
   confirmed: ["good", "Confirmed: enough runs followed it, and they were as fast as promised."],
@@ -24,6 +24,10 @@ function statusOf(text) {
   return STATUS[base] || ["quiet", words(text)];
 }
 
+// statusBadges are a pipeline's: what became of the file, and the decision
+// where that says more.
+const statusBadges = (r) => [r.adoption && badge(r.adoption),
+  (!r.adoption || !["proposed", "accepted", "unchanged"].includes(r.status)) && badge(r.status)];
 const badge = (text) => h("span", { class: `badge ${statusOf(text)[0]}`, title: statusOf(text)[1] }, words(text || "unknown"));
 
 const ALERT = {
