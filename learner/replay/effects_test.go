@@ -94,8 +94,6 @@ func TestLayout(t *testing.T) {
 	standalone := features.Run{ClusterManager: "standalone", ExecutorsMax: 1, CoresMax: 8, ConfEffective: conf("cores.max", "8")}
 	dynamic := features.Run{ClusterManager: "kubernetes", ExecutorsMax: 10, CoresMax: 40,
 		ConfEffective: conf("executor.cores", "4", "dynamicAllocation.enabled", "true", "dynamicAllocation.maxExecutors", "10")}
-	needy := dynamic
-	needy.ConfEffective = conf("executor.cores", "4", "dynamicAllocation.enabled", "true", "dynamicAllocation.maxExecutors", "50")
 	local := features.Run{ClusterManager: "local", ExecutorsMax: 1, CoresMax: 4}
 	for _, c := range []struct {
 		name             string
@@ -111,7 +109,6 @@ func TestLayout(t *testing.T) {
 		{"standalone, fewer cores", &standalone, "cores.max", "4", 1, 4},
 		{"dynamic, a lower maximum", &dynamic, "dynamicAllocation.maxExecutors", "4", 4, 16},
 		{"dynamic, a higher one that it would have used", &dynamic, "dynamicAllocation.maxExecutors", "20", 20, 80},
-		{"dynamic, fewer than the tasks need", &needy, "dynamicAllocation.executorAllocationRatio", "0.5", 5, 20},
 		{"dynamic, at its maximum", &dynamic, "dynamicAllocation.executorAllocationRatio", "0.5", 10, 40},
 		{"dynamic, smaller executors", &dynamic, "executor.cores", "2", 10, 20},
 		{"local", &local, "executor.cores", "2", 1, 4},

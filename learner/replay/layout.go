@@ -44,12 +44,6 @@ func newLayout(run *features.Run, v values) layout {
 			if before := had.int("spark.dynamicAllocation.maxExecutors", math.MaxInt32); most > before && int64(executors) >= before {
 				l.executors = int(min(most, int64(l.executors)*most/max(before, 1))) // it had wanted more
 			}
-			// As many as the tasks need, times the ratio. A run that had as many as it
-			// may does not tell how many more it needed: there the ratio changes nothing.
-			ratio := func(v values) float64 { return v.float("spark.dynamicAllocation.executorAllocationRatio", 1) }
-			if before := ratio(had); before > 0 && ratio(v) > 0 && ratio(v) != before && int64(executors) < had.int("spark.dynamicAllocation.maxExecutors", math.MaxInt32) {
-				l.executors = int(min(math.Ceil(float64(l.executors)*ratio(v)/before), 1e6))
-			}
 			l.executors = int(min(int64(l.executors), max(most, 1)))
 		}
 	}

@@ -26,8 +26,7 @@ type setup struct {
 // modelled are the keys that a setup reads. What others do is not predicted.
 var modelled = keySet(
 	"spark.cores.max", "spark.default.parallelism",
-	"spark.dynamicAllocation.enabled", "spark.dynamicAllocation.executorAllocationRatio",
-	"spark.dynamicAllocation.initialExecutors", "spark.dynamicAllocation.maxExecutors",
+	"spark.dynamicAllocation.enabled", "spark.dynamicAllocation.executorAllocationRatio", "spark.dynamicAllocation.initialExecutors", "spark.dynamicAllocation.maxExecutors",
 	"spark.dynamicAllocation.minExecutors", "spark.dynamicAllocation.schedulerBacklogTimeout",
 	"spark.dynamicAllocation.sustainedSchedulerBacklogTimeout",
 	"spark.executor.cores", "spark.executor.instances", "spark.executor.memory", "spark.executor.memoryOverhead",
