@@ -15,10 +15,6 @@ const (
 	mostSources   = 3
 )
 
-// noDirection is the logarithm of a predicted ratio below which the prediction
-// is that nothing changes: it has no sign, and is judged by its interval.
-const noDirection = 0.01
-
 // A candidate is one pipeline under one other group of settings.
 type heldPair struct {
 	pipeline string
@@ -101,7 +97,7 @@ func (st *study) hold(m *Model, p heldPair) (pair Pair, ok bool) {
 	pair.Nights = len(pair.guesses)
 	pair.Predicted, pair.Observed = math.Exp(effect), math.Exp(observed)
 	pair.costVar, pair.noiseVar = costSD*costSD, st.c.Noise*st.c.Noise*(1/n+1/sources)
-	pair.Differs = math.Abs(observed) > z90*math.Sqrt(pair.noiseVar) && math.Abs(effect) > noDirection
+	pair.Differs = math.Abs(observed) > z90*math.Sqrt(pair.noiseVar)
 	pair.RightSign = effect*observed > 0
 	return pair, true
 }
