@@ -72,9 +72,20 @@ func synthetic(pipelines, nights int) Night {
 	return n
 }
 
+// decisionIn is the decision behind a story's status.
+func decisionIn(status string) string {
+	switch status {
+	case learner.AdoptionInForce, learner.AdoptionConfirmed, learner.AdoptionNotAdopted:
+		return learner.StatusAccepted
+	case learner.AdoptionRolledBack:
+		return learner.StatusRejected
+	}
+	return status
+}
+
 // adoptionIn is the adoption that a story's status speaks of.
 func adoptionIn(status, id string) learner.Adoption {
-	if status == "proposed" || status == "unchanged" {
+	if status == "proposed" || status == "unchanged" || status == "some_future_status" {
 		return learner.Adoption{}
 	}
 	return learner.Adoption{State: status, ID: id, Since: "2026-05-02", Runs: 20, Adopted: 18}
@@ -98,7 +109,7 @@ func (n *Night) addPipeline(name string, i, nights int, rng *rand.Rand) {
 	}
 	id := learner.RecommendationID(name, change)
 	rec := learner.Recommendation{
-		Pipeline: name, ID: id, FileID: id, Mode: "auto", Status: st.status, Adoption: adoptionIn(st.status, id), Settings: settings, File: change, Runs: int64(nights), Since: "2026-05-01",
+		Pipeline: name, ID: id, FileID: id, Mode: "auto", Status: decisionIn(st.status), Adoption: adoptionIn(st.status, id), Settings: settings, File: change, Runs: int64(nights), Since: "2026-05-01",
 		Baseline: map[string]string{partitions: "200", "spark.sql.adaptive.enabled": "false", "spark.executor.memory": "4g"},
 		Reason:   "Of 3 other settings none is proven faster. Most tried: " + partitions + "=64: not faster: 1.02 of the baseline's time (90 %: 0.95 to 1.09).",
 		Expected: learner.Expected{BaselineS: null.Of(base)},

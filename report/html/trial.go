@@ -7,10 +7,9 @@ import (
 	"slices"
 	"strings"
 
-	"gonum.org/v1/gonum/stat/distuv"
-
 	"github.com/spark-apprentice/apprentice/features"
 	"github.com/spark-apprentice/apprentice/internal/null"
+	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // A trial is one set of settings that a pipeline ran with.

@@ -27,7 +27,7 @@ function statusOf(text) {
 // statusBadges are a pipeline's: what became of the file, and the decision
 // where that says more.
 const statusBadges = (r) => [r.adoption && badge(r.adoption),
-  (!r.adoption || !["proposed", "accepted", "unchanged"].includes(r.status)) && badge(r.status)];
+  (!r.adoption || !["proposed", "accepted", "unchanged", r.adoption].includes(r.status)) && badge(r.status)];
 const badge = (text) => h("span", { class: `badge ${statusOf(text)[0]}`, title: statusOf(text)[1] }, words(text || "unknown"));
 
 const ALERT = {
