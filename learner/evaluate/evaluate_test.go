@@ -146,10 +146,10 @@ func TestBoundsCoverHeldBackRuns(t *testing.T) {
 	}
 	for _, noise := range []float64{0.05, 0.15} {
 		c := copier{from: lab(t)}
-		for p := range 16 {
+		for p := range 20 {
 			c.pattern(t, fmt.Sprintf("p%02d", p), p, "aaaabbbaaaabbbbaaaabbbaaaa", noise, noise/2, rand.New(rand.NewPCG(5, uint64(p))))
 		}
-		list := run(t, c.made, 3).Predictions
+		list := run(t, c.made, 4).Predictions
 		scored, _ := scores(list)
 		for _, s := range scored {
 			width := 0.0
