@@ -252,7 +252,7 @@ func (j *judgement) tryouts(left float64) (list []tryout, tooDear int) {
 					continue // surely not worth it
 				}
 				sd := math.Sqrt(t.sd*t.sd + j.noise.night)
-				t.lossS = max(0, usual*(math.Exp(j.cfg.Confidence*sd-t.gain)-1))
+				t.lossS = max(0, usual*(math.Exp(widen(j.cfg.Confidence, o.df)*sd-t.gain)-1), usual*fewerSlots(t))
 				if t.lossS > left {
 					tooDear++
 					continue
@@ -288,12 +288,27 @@ func (j *judgement) outlook(set settings, t *tryout) estimate {
 		return estimate{
 			gain: (n*mean(x.gains) + k*prior) / (n + k),
 			sd:   math.Sqrt(j.noise.night/(n+k) + j.noise.placebo/float64(x.blocks)),
+			df:   j.noise.df,
 		}
 	}
 	if t == nil {
 		return estimate{gain: prior}
 	}
-	return estimate{gain: prior, sd: sd}
+	return estimate{gain: prior, sd: sd, df: priorNights}
+}
+
+// fewerSlots is what a step may add to a run that waits for slots all the time,
+// as a share of it: half the cores are twice the time.
+func fewerSlots(t tryout) float64 {
+	switch t.key {
+	case "spark.executor.cores", "spark.executor.instances", "spark.cores.max", "spark.dynamicAllocation.maxExecutors", "spark.dynamicAllocation.executorAllocationRatio":
+		from, ok1 := measure(t.from)
+		to, ok2 := measure(t.to)
+		if ok1 && ok2 && to > 0 {
+			return max(from/to-1, 0)
+		}
+	}
+	return 0
 }
 
 // changesFrom are the keys in which a joint setting differs from another.

@@ -6,6 +6,8 @@ import (
 	"testing"
 )
 
+var whatIf = flag.Bool("whatif", false, "predictions take part in the decisions, which takes much longer")
+
 var full = flag.Bool("full", false, "200 pipelines over 120 nights, with exploration and without")
 
 // delta is the share of deployments that may be wrong.
@@ -16,7 +18,7 @@ const delta = 0.05
 // faster, what turns out slow does not stay, nothing dies of it, and
 // exploration keeps within its budgets and pays.
 func TestFleet(t *testing.T) {
-	spec := Spec{Pipelines: 30, Nights: 50, Seed: 1}
+	spec := Spec{Pipelines: 30, Nights: 50, Seed: 1, WhatIf: *whatIf}
 	if *full {
 		spec.Pipelines, spec.Nights = 200, 120
 	}

@@ -18,13 +18,14 @@ type Spec struct {
 	// Calm pipelines use their file from the first night on, opt in, and nothing
 	// drifts: what exploration does can be told from all else.
 	Calm   bool
+	WhatIf bool                  // predictions take part
 	Decide func(*learner.Config) // changes the defaults of mode auto
 }
 
 // Run lives through the nights and keeps the score.
 func Run(ctx context.Context, spec Spec) (*Score, error) {
 	cfg := learner.DefaultConfig()
-	cfg.Mode = learner.ModeAuto
+	cfg.Mode, cfg.WhatIf = learner.ModeAuto, spec.WhatIf
 	if spec.Decide != nil {
 		spec.Decide(&cfg)
 	}
