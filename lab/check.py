@@ -15,8 +15,9 @@ import sys
 import cluster
 import loop
 import sleep
+import spark
 
-FROM, TO = "slots-16", "slots-8"
+FROM, TO = "slots-32", "slots-16"
 TOLERANCE = 0.15  # of one run on a machine that may be busy
 MARKER = "0123456789ab"
 
@@ -33,10 +34,10 @@ def busy(run):
 
 
 def sleeping(binary, work):
-    spark = cluster.Cluster(work, sleep.CORES, sleep.MEMORY)
-    data = sleep.prepare(spark)
-    with spark:
-        a, b = (sleep.run(spark, data, s) for s in (FROM, TO))
+    site = cluster.Cluster(work, sleep.CORES, sleep.MEMORY)
+    data = sleep.prepare(site)
+    with site:
+        a, b = (sleep.run(site, data, s) for s in (FROM, TO))
     conf = [f"--conf={k}={v}" for k, v in sleep.SCENARIOS[TO][1].items() if k.startswith(("spark.cores", "spark.executor"))]
     said = apprentice(binary, "simulate", a, "--state", work / "none", "--format", "json", *conf)
     ran = [apprentice(binary, "inspect", log, "--format", "json")["run"] for log in (a, b)]
@@ -54,6 +55,7 @@ def night(binary, work):
     results.unlink(missing_ok=True)
     pipeline = "daily-revenue"
     options = loop.parser().parse_args(["--apprentice", str(binary), "--work", str(work), "--results", str(results), "--nights", "1", "--pipelines", pipeline])
+    spark.Spark(work).run("data", spark.HERE / "data.py", work / "data", "sales")
     ours = work / "settings" / pipeline
     ours.mkdir(parents=True, exist_ok=True)
     (ours / "overrides.conf").write_text(f"spark.sql.shuffle.partitions=3\n\nspark.apprentice.recommendation={MARKER}\n")
@@ -71,8 +73,8 @@ def night(binary, work):
 
 def main(binary, work):
     binary, work = pathlib.Path(binary).absolute(), pathlib.Path(work).absolute()
-    sleeping(binary, work / "sleep")
-    night(binary, work / "loop")
+    sleeping(binary, work)
+    night(binary, work)
 
 
 if len(sys.argv) != 3:

@@ -2,6 +2,7 @@
 as many cores as it is told to. Tasks that sleep need no real ones."""
 
 import contextlib
+import signal
 import socket
 import subprocess
 import sys
@@ -20,6 +21,7 @@ class Cluster(Spark):
         self.cores, self.memory = cores, memory
 
     def __enter__(self):
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # leaves by way of __exit__
         port = free_port()
         self.master = f"spark://localhost:{port}"
         with contextlib.ExitStack() as processes:

@@ -1,4 +1,5 @@
-"""The inputs of the pipelines, seeded: run by loop.py as `data.py DIR`.
+"""The inputs of the pipelines, seeded: run by loop.py as `data.py DIR`, or for
+some of the tables as `data.py DIR TABLE...`.
 
 A table is UNITS equal parts. A night of scale s reads the first round(s·NORMAL)
 of them, so that a larger night has more files and more bytes.
@@ -41,9 +42,11 @@ def tables():
     yield "documents", 80_000, 1, {"topic": hot, "body": text(63, 60)}
 
 
-def main(directory):
+def main(directory, *only):
     spark = SparkSession.builder.getOrCreate()
     for name, rows, files, columns in tables():
+        if only and name not in only:
+            continue
         ids = spark.range(0, rows * UNITS // NORMAL, 1, UNITS * files)
         parts = ids.select(*[c.alias(k) for k, c in columns.items()], F.floor(F.spark_partition_id() / files).alias("unit"))
         parts.write.partitionBy("unit").mode("overwrite").parquet(f"{directory}/{name}")
@@ -52,4 +55,4 @@ def main(directory):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -71,6 +71,8 @@ class Loop:
             (self.work / "team" / pipeline).write_text(text)
         if not (self.inputs / "done").exists():
             self.spark.run("data", HERE / "data.py", self.inputs, conf={"spark.driver.memory": "2g"})
+        for file in self.inputs.rglob("*.parquet"):
+            file.read_bytes()  # else the first night would read a disk, the others memory
         if not self.spark.classes.exists():
             self.spark.archive(HERE / "pipelines.py", "orders_enrich", self.inputs, 0.1, self.work / "out")
 

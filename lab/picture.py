@@ -33,8 +33,9 @@ def draw(axes, rows, pipeline):
         line = nights(rows, pipeline, arm)
         ended = [(n, float(r["seconds"])) for n, r in line if r["outcome"] == "succeeded"]
         failed = [n for n, r in line if r["outcome"] != "succeeded"]
-        axes.plot(*zip(*ended, strict=True), color=color, label=label, marker=".", linewidth=1.5) if ended else None
-        axes.plot(failed, [0] * len(failed), "x", color=color, clip_on=False)
+        axes.plot([n for n, _ in ended], [s for _, s in ended], color=color, label=label, marker=".", linewidth=1.5)
+        if failed:
+            axes.plot(failed, [0] * len(failed), "x", color=color, clip_on=False)
     for n, r in nights(rows, pipeline, "ours"):
         if last is not None and r["settings"] != last and r["outcome"] == "succeeded":
             axes.plot(n, float(r["seconds"]), "o", color=ARMS["ours"][0], markerfacecolor="none", markersize=9)
@@ -62,7 +63,7 @@ def main(results, picture):
         axes.set_ylabel("seconds")
     for axes in fields[-1]:
         axes.set_xlabel("night")
-    figure.legend(*fields[0][0].get_legend_handles_labels(), loc="outside upper right", ncols=2, frameon=False, fontsize=9)
+    figure.legend(*fields[0][0].get_legend_handles_labels(), loc="outside lower center", ncols=2, frameon=False, fontsize=9)
     figure.savefig(picture, metadata={"Date": None})
 
 

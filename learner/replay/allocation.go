@@ -1,6 +1,9 @@
 package replay
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // An Allocation is dynamic allocation's pace (ExecutorAllocationManager).
 // Times are seconds.
@@ -22,9 +25,10 @@ const tick = 0.1
 type growth struct {
 	Allocation
 	executors int
-	next      float64 // when the next are asked for
-	add       int     // how many then
-	until     float64 // when the last task so far stopped to wait
+	next      float64   // when the next are asked for
+	add       int       // how many then
+	until     float64   // when the last task so far stopped to wait
+	ends      []float64 // of tasks that may still run at next
 }
 
 // start puts the first executors into a pool. Time begins when the first of
@@ -57,13 +61,9 @@ func (p *pool) request(at float64, unplaced int) {
 		if g.next > start {
 			break
 		}
-		waiting := unplaced
-		for _, f := range p.free {
-			if f > g.next {
-				waiting++ // runs, or will be on an executor that is still to come
-			}
-		}
-		need := min(int(math.Ceil(float64(waiting)*g.Ratio/float64(g.Tasks))), g.Max)
+		g.ends = slices.DeleteFunc(g.ends, func(end float64) bool { return end <= g.next })
+		unfinished := float64(unplaced + len(g.ends))
+		need := min(int(math.Ceil(unfinished*g.Ratio/float64(g.Tasks))), g.Max)
 		n := min(g.add, need-g.executors)
 		if n <= 0 { // enough for all that wait; there will not be more of them
 			g.add, g.next = 1, start+max(g.Sustained, tick)

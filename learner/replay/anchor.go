@@ -118,6 +118,11 @@ func starts(obs []observation, fleet vec) []vec {
 			out = append(out, e)
 		}
 	}
+	if len(out) == 3 { // and half in each: runs with other numbers of tasks may need both
+		var both vec
+		both[other], both[otherTask] = out[1][other]-math.Ln2, out[2][otherTask]-math.Ln2
+		out = append(out, both)
+	}
 	return out
 }
 

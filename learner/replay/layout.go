@@ -54,7 +54,7 @@ func newLayout(run *features.Run, v values) layout {
 		backlog := v.seconds("spark.dynamicAllocation.schedulerBacklogTimeout", 1)
 		l.ramp = &Allocation{
 			Initial:   int(max(low, v.int("spark.dynamicAllocation.initialExecutors", low), v.int("spark.executor.instances", 0))),
-			Max:       l.executors,
+			Max:       max(l.executors, int(min(low, most))),
 			Allowed:   int(most),
 			Tasks:     max(l.cores/l.taskCPUs, 1),
 			Ratio:     min(max(v.float("spark.dynamicAllocation.executorAllocationRatio", 1), 0), 1),
@@ -66,18 +66,10 @@ func newLayout(run *features.Run, v values) layout {
 	return l
 }
 
-// raise lets dynamic allocation go as far as it may where the log had an
-// executor for all tasks of its widest stage: then no cluster held it back.
+// raise lets dynamic allocation go as far as it may where the log had nearly all
+// executors that its tasks asked for: then no cluster held it back.
 func (l *layout) raise(r *run) {
-	if l.ramp == nil || r.had.layout.ramp == nil {
-		return
-	}
-	had, widest := r.had.layout.ramp, 0.0
-	for i := range r.stages {
-		widest = max(widest, r.stages[i].n)
-	}
-	need := math.Ceil(widest * had.Ratio / float64(had.Tasks))
-	if float64(max(r.row.ExecutorsMax, 1)) >= min(need, float64(had.Allowed)) {
+	if l.ramp != nil && float64(r.row.ExecutorsMax) >= 0.75*float64(r.wanted) {
 		l.ramp.Max = max(l.ramp.Allowed, 1)
 	}
 }
@@ -88,6 +80,28 @@ func (l *layout) pool() *pool {
 		return newPool(Slots(l.slots))
 	}
 	return l.ramp.start()
+}
+
+// wanted is how many executors dynamic allocation asks for where nothing but
+// its own bound holds it back.
+func (l *layout) wanted(steps []Step) int {
+	if l.ramp == nil {
+		return l.executors
+	}
+	a := *l.ramp
+	a.Max = max(a.Allowed, 1)
+	p := a.start()
+	p.schedule(steps)
+	return p.grow.executors
+}
+
+// planned is how many slots Spark sees when it plans: those of the executors that
+// are registered (CoarseGrainedSchedulerBackend.defaultParallelism).
+func (l *layout) planned() int {
+	if l.ramp == nil {
+		return l.slots
+	}
+	return min(max(l.ramp.Initial, 1), l.ramp.Max) * l.ramp.Tasks
 }
 
 // makespan is how long steps take on these executors.

@@ -187,6 +187,7 @@ func TestAllocationRamp(t *testing.T) {
 		{"at most", Allocation{Initial: 2, Max: 3, Tasks: 1, Ratio: 1, Backlog: 1, Sustained: 1, Launch: 5}, 10, []float64{0, 0, 6}},
 		{"half", Allocation{Initial: 1, Max: 10, Tasks: 1, Ratio: 0.5, Backlog: 1, Sustained: 1}, 8, []float64{0, 1, 2, 2}},
 		{"another pace", Allocation{Initial: 1, Max: 4, Tasks: 1, Ratio: 1, Backlog: 5, Sustained: 2}, 8, []float64{0, 5, 7, 7}},
+		{"no more for tasks that wait for one on its way", Allocation{Initial: 1, Max: 8, Tasks: 1, Ratio: 1, Backlog: 1, Sustained: 1, Launch: 10}, 3, []float64{0, 11, 12}},
 		// The first one is asked for when tasks wait, and time begins when it is there.
 		{"none at the start", Allocation{Max: 7, Tasks: 1, Ratio: 1, Backlog: 1, Sustained: 1, Launch: 3}, 10, []float64{0, 1, 1, 2, 2, 2, 2}},
 	} {

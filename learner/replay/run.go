@@ -16,6 +16,7 @@ type run struct {
 	before []int   // of each stage, how many had ended when it was submitted
 	ended  []int   // stages in the order in which they ended
 	makes  float64 // makespan of its tasks as logged
+	wanted int     // executors that they would have, if a cluster gave all that are asked for
 	stored float64 // bytes that its caches hold, as one stage read them
 	source float64 // bytes that it read from sources, once
 
@@ -66,6 +67,7 @@ func newRun(row *features.Run, rows []features.Stage) *run {
 		steps[i].Work = listed(s.load, 0, r.had.layout.slots)
 	}
 	r.fetched()
+	r.wanted = r.had.layout.wanted(steps)
 	r.had.layout.raise(r)
 	r.makes = r.had.layout.makespan(steps)
 	return r

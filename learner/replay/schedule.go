@@ -153,6 +153,9 @@ func (p *pool) place(s Step, at float64) float64 {
 		}
 		done := max(p.free[0], at) + l.Seconds
 		p.free.replaceFirst(done)
+		if p.grow != nil {
+			p.grow.ends = append(p.grow.ends, done)
+		}
 		end = max(end, done)
 	}
 	return end

@@ -83,7 +83,7 @@ func newSetup(run *features.Run, over map[string]string) setup {
 	}
 	parallel := s.parallelism
 	if parallel == 0 {
-		parallel = int64(max(s.layout.slots*s.layout.taskCPUs, 2))
+		parallel = int64(max(s.layout.planned()*s.layout.taskCPUs, 2))
 	}
 	s.coalescing = Coalescing{
 		Advisory: max(advisory, 1),
