@@ -115,6 +115,9 @@ func (j *judgement) explore() {
 	x.Allowed, x.BudgetS = true, a.BudgetS
 	if len(j.nights) > 0 && len(j.kept) > 0 {
 		x.Runs, x.SpentS, x.UnseenS = j.spent()
+		if p := j.previous; p != nil { // a new plan or level moves what stood, and undoes no loss
+			x.SpentS = max(x.SpentS, p.Exploration.SpentS)
+		}
 	}
 	if x.Why = j.notExploring(); x.Why != "" {
 		return
@@ -233,7 +236,8 @@ func (j *judgement) tryouts(left float64) (list []tryout, tooDear int) {
 	stands := maps.Clone(j.base().set)
 	maps.Copy(stands, f.settings)
 	have := j.outlook(stands, nil)
-	usual := math.Exp(j.line.at(j.nextSize()) - have.gain)
+	// The night may have the largest input that the baseline saw.
+	usual := math.Exp(j.line.at(max(j.nextSize(), sizesOf(j.kept).high)) - have.gain)
 	for i, a := range j.agents {
 		for _, k := range a.Keys {
 			from := stands[k.Name]

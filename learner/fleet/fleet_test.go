@@ -47,7 +47,7 @@ func TestFleet(t *testing.T) {
 			t.Errorf("%d runs died of a recommendation, %d of exploration", s.Deaths, s.ExploredDeaths)
 		}
 		if len(s.Over) > 0 || budget == 0 && s.Explored > 0 || budget > 0 && s.Explored == 0 {
-			t.Errorf("%d explored runs, budgets passed: %v", s.Explored, s.Over)
+			t.Errorf("%d explored runs, budgets passed: %v\n%s", s.Explored, s.Over, strings.Join(s.Story, "\n"))
 		}
 		_, _, opted[i] = s.At(spec.Nights)
 	}
