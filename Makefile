@@ -6,8 +6,9 @@ DEMO ?= out/demo
 LAB ?= out/lab
 NIGHTS ?= 10
 MODE ?= advise
+LONG ?= $(CURDIR)/out/long.zstd
 
-.PHONY: build demo test race lint fuzz golden torture bench sleep-lab closed-loop clean
+.PHONY: build demo test browser screenshots race lint fuzz golden torture bench fleet bench-limits long sleep-lab closed-loop clean
 
 build:
 	go build -trimpath -o bin/apprentice ./cmd/apprentice
@@ -20,6 +21,14 @@ demo: build
 
 test:
 	go test ./...
+
+# The page in a real Chromium: needs one (apt-get install chromium), or CHROMIUM=/path/to/it.
+browser:
+	go test -tags browser -count 1 -run '^TestBrowser' ./report/html ./cmd/apprentice
+
+# Takes docs/screenshots anew; look at them before you commit them.
+screenshots:
+	go test -tags browser -count 1 -run '^TestBrowserScreenshots$$' ./report/html ./cmd/apprentice -screenshots $(CURDIR)/docs/screenshots
 
 race:
 	CGO_ENABLED=1 go test -race -short -timeout 30m ./...
@@ -43,8 +52,23 @@ golden:
 torture:
 	go test -count 1 -timeout 1h ./eventlog -torture
 
+# A made-up fleet of 200 pipelines over 120 nights, with exploration and without,
+# and a calm one over 1,000 nights: what was decided against what is true.
+fleet:
+	go test -count 1 -timeout 2h -v ./learner/fleet -full
+
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
+
+# Reading against its limits, in CPU time: decoding and finding line ends, the
+# zstd tool, two processes against one; docs/reading.md says what comes out.
+bench-limits: build
+	go test -run '^$$' -bench 'Limit|ZstdTool' -benchtime 20x -cpu 1 ./features
+
+# A log of 10 GB: writes it (300 MB), then reads it in a process of its own.
+long:
+	go test -count 1 -timeout 1h ./features -run TestLongLog -write $(LONG)
+	go test -count 1 -timeout 1h ./features -run TestLongLog -read $(LONG) -v
 
 # The lab needs Java 17, Python 3.11 and a network; see lab/README.md.
 $(LAB)/venv/bin/python: lab/requirements.txt

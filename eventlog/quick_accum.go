@@ -4,8 +4,10 @@ package eventlog
 // it, but for the numbers. A text that equals it needs no parsing.
 type accumShape struct {
 	head     string // `,"Name":"…","Update":`
+	tail     string // `,"Internal":…}`, empty until a whole one was read
 	name     string
 	internal bool
+	sql      bool
 }
 
 // accumulables reads what follows the opening bracket, and the closing one.
@@ -22,31 +24,26 @@ func (q *quick) accumulables(b []byte, i int, t *TaskInfo) int {
 		shape := &q.accums[uint(a.ID)%uint(len(q.accums))]
 		j := lit(b, i, shape.head)
 		if j <= i { // another accumulator, or none yet
-			if j = q.learn(b, i, shape); j < 0 {
+			if j = q.learnHead(b, i, shape); j < 0 {
 				return -1
 			}
 		}
-		a.Name = shape.name
 		a.Update, i = quotable(b, j)
 		a.Value, i = quotable(b, lit(b, i, `,"Value":`))
-		if j = lit(b, i, `,"Internal":true,"Count Failed Values":true`); j < 0 {
-			_, i = boolean(b, lit(b, i, `,"Internal":`))
-			_, j = boolean(b, lit(b, i, `,"Count Failed Values":`))
+		if j = lit(b, i, shape.tail); j <= i {
+			if j = q.learnTail(b, i, shape); j < 0 {
+				return -1
+			}
 		}
-		if i = lit(b, j, `,"Metadata":"sql"`); i > 0 {
-			a.SQL = true
-		} else {
-			i = j
-		}
-		i = lit(b, i, "}")
 		if !shape.internal {
+			a.Name, a.SQL = shape.name, shape.sql
 			t.Accumulables = append(t.Accumulables, a)
 		}
-		if i < 0 || i >= len(b) {
+		if j >= len(b) {
 			return -1
 		}
-		i++
-		switch b[i-1] {
+		i = j + 1
+		switch b[j] {
 		case ',':
 		case ']':
 			return i
@@ -57,8 +54,8 @@ func (q *quick) accumulables(b []byte, i int, t *TaskInfo) int {
 	return -1
 }
 
-// learn reads the name of an accumulator and remembers how it was written.
-func (q *quick) learn(b []byte, from int, shape *accumShape) int {
+// learnHead reads the name of an accumulator and remembers how it was written.
+func (q *quick) learnHead(b []byte, from int, shape *accumShape) int {
 	var name string
 	i := q.name(b, lit(b, from, `,"Name":"`), &name)
 	i = lit(b, i, `,"Update":`)
@@ -69,15 +66,30 @@ func (q *quick) learn(b []byte, from int, shape *accumShape) int {
 	return i
 }
 
+// learnTail reads what follows an accumulator's numbers, and remembers it.
+func (q *quick) learnTail(b []byte, from int, shape *accumShape) int {
+	_, i := boolean(b, lit(b, from, `,"Internal":`))
+	_, i = boolean(b, lit(b, i, `,"Count Failed Values":`))
+	j := lit(b, i, `,"Metadata":"sql"`)
+	sql := j > 0
+	if i = lit(b, max(i, j), "}"); i > 0 {
+		shape.tail, shape.sql = q.names.get(b[from:i]), sql
+	}
+	return i
+}
+
 // quotable reads an integer that may stand in quotes, as those of SQL metrics do.
 func quotable(b []byte, i int) (n int64, next int) {
-	if j := lit(b, i, `"`); j > 0 {
-		if k := lit(b, j, "-"); k > 0 {
-			n, k = number(b, k)
-			return -n, lit(b, k, `"`)
-		}
-		n, j = number(b, j)
-		return n, lit(b, j, `"`)
+	if i < 0 || i >= len(b) || b[i] != '"' {
+		return number(b, i)
 	}
-	return number(b, i)
+	sign := int64(1)
+	if i++; i < len(b) && b[i] == '-' {
+		sign, i = -1, i+1
+	}
+	n, i = number(b, i)
+	if i < 0 || i >= len(b) || b[i] != '"' {
+		return 0, -1
+	}
+	return sign * n, i + 1
 }

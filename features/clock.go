@@ -10,16 +10,17 @@ import "github.com/spark-apprentice/apprentice/eventlog"
 // and an instant with no busy slot goes to the driver. A slot is busy from a
 // task's launch to its finish.
 //
-// Events are nearly, but not quite, in the order of time, so ticks wait in a
-// heap of reorderLimit until newer ones push them out. With fewer ticks in a
-// log than that, as in nearly all, the order is exact; beyond, a tick that
-// comes later than that many others takes effect when it comes.
+// Events are nearly, but not quite, in the order of time, so reorderLimit ticks
+// wait until newer ones push them out. With fewer ticks in a log than that, as
+// in nearly all, the order is exact; beyond, a tick that comes later than that
+// many others takes effect when it comes.
 type clock struct {
 	from    int64 // ms, start of the run: no slot is busy before
-	heap    []tick
+	waiting tickQueue
 	now     int64   // ms, how far time has been charged
 	perSlot float64 // ∫ dt / Σ busy, seconds
 	total   int     // busy slots
+	stages  []*busy // by number, from 1
 	running map[int64]runningTask
 	started idSet
 	lost    []lostExecutor
@@ -27,15 +28,17 @@ type clock struct {
 
 const reorderLimit = 1 << 16
 
-// tick is a change of one stage's busy slots.
+// tick is a change of one stage's busy slots. It has no pointer: there are two
+// for every task, and the garbage collector need not look at them.
 type tick struct {
 	at    int64
-	busy  *busy
-	delta int
+	stage int32 // its number
+	delta int32
 }
 
 // busy is a stage's part of the clock.
 type busy struct {
+	number  int32 // within the clock, 0 until its first tick
 	slots   int
 	mark    float64 // perSlot when charged was last brought up to date
 	charged float64 // seconds
@@ -68,7 +71,7 @@ func (c *clock) start(b *busy, t *eventlog.TaskInfo) {
 		return
 	}
 	c.running[t.ID] = runningTask{b, t.ExecutorID, int64(t.Launch)}
-	c.push(tick{int64(t.Launch), b, 1})
+	c.push(int64(t.Launch), b, 1)
 	c.age()
 }
 
@@ -82,10 +85,10 @@ func (c *clock) end(b *busy, t *eventlog.TaskInfo) {
 			return
 		}
 		r = runningTask{b, t.ExecutorID, int64(t.Launch)}
-		c.push(tick{r.launch, b, 1})
+		c.push(r.launch, b, 1)
 	}
 	delete(c.running, t.ID)
-	c.push(tick{max(int64(t.Finish), r.launch), r.busy, -1})
+	c.push(max(int64(t.Finish), r.launch), r.busy, -1)
 	c.age()
 }
 
@@ -109,7 +112,7 @@ func (c *clock) closeLost() {
 	c.lost = c.lost[1:]
 	for id, r := range c.running {
 		if r.executor == x.id {
-			c.push(tick{max(x.at, r.launch), r.busy, -1})
+			c.push(max(x.at, r.launch), r.busy, -1)
 			delete(c.running, id)
 		}
 	}
@@ -121,11 +124,11 @@ func (c *clock) finish(end int64) {
 		c.closeLost()
 	}
 	for id, r := range c.running {
-		c.push(tick{max(end, r.launch), r.busy, -1})
+		c.push(max(end, r.launch), r.busy, -1)
 		delete(c.running, id)
 	}
-	for len(c.heap) > 0 {
-		t := c.pop()
+	for c.waiting.len() > 0 {
+		t := c.waiting.pop()
 		t.at = min(t.at, end)
 		c.apply(t)
 	}
@@ -138,50 +141,21 @@ func (c *clock) apply(t tick) {
 		}
 		c.now = t.at
 	}
-	b := t.busy
+	b := c.stages[t.stage-1]
 	b.charged += float64(b.slots) * (c.perSlot - b.mark)
 	b.mark = c.perSlot
-	b.slots += t.delta
-	c.total += t.delta
+	b.slots += int(t.delta)
+	c.total += int(t.delta)
 }
 
-// push adds a tick; once the heap is full the earliest takes effect.
-func (c *clock) push(t tick) {
-	t.at = max(t.at, c.from)
-	if len(c.heap) >= reorderLimit {
-		c.apply(c.pop())
+// push adds a tick; once too many wait the earliest takes effect.
+func (c *clock) push(at int64, b *busy, delta int32) {
+	if b.number == 0 {
+		c.stages = append(c.stages, b)
+		b.number = int32(len(c.stages))
 	}
-	c.heap = append(c.heap, t)
-	h := c.heap
-	for i := len(h) - 1; i > 0; {
-		parent := (i - 1) / 2
-		if h[parent].at <= h[i].at {
-			break
-		}
-		h[parent], h[i] = h[i], h[parent]
-		i = parent
+	if c.waiting.len() >= reorderLimit {
+		c.apply(c.waiting.pop())
 	}
-}
-
-func (c *clock) pop() tick {
-	h := c.heap
-	top, n := h[0], len(h)-1
-	h[0], h[n] = h[n], tick{}
-	h = h[:n]
-	for i := 0; ; {
-		child := 2*i + 1
-		if child >= n {
-			break
-		}
-		if child+1 < n && h[child+1].at < h[child].at {
-			child++
-		}
-		if h[i].at <= h[child].at {
-			break
-		}
-		h[i], h[child] = h[child], h[i]
-		i = child
-	}
-	c.heap = h
-	return top
+	c.waiting.push(tick{max(at, c.from), b.number, delta})
 }

@@ -129,7 +129,7 @@ func (x *executionState) row(runKey string, text func(string) string, conf func(
 		RunKey: runKey, SQLExecutionID: x.id, RootExecutionID: Null[int64]{V: x.root, OK: x.root >= 0},
 		Description: text(x.description), PlanSignature: x.signature, Occurrence: x.occurrence,
 		Error: text(x.err), SubmittedAt: at(x.start), CompletedAt: at(x.end), Jobs: x.jobs,
-		JoinKinds: x.joinKinds, BroadcastBytes: x.broadcast, ModifiedConfs: conf(x.modified),
+		JoinKinds: x.joinKinds, JoinRows: x.joinRows, BroadcastBytes: x.broadcast, ModifiedConfs: conf(x.modified),
 	}
 	switch {
 	case x.err != "" || x.ended && !x.hasError && x.failedJob:

@@ -66,13 +66,14 @@ var removals = []struct {
 	words []string // all of them, lower case
 	class string
 }{
-	{[]string{"was preempted"}, RemovedPreempted},
 	{[]string{"preempted"}, RemovedPreempted},
 	{[]string{"exited from explicit termination request"}, RemovedByDriver},
 	{[]string{"decommission"}, RemovedDecommissioned},
 	{[]string{"killed by yarn for exceeding"}, RemovedContainerOOM},
-	{[]string{"beyond the 'physical' memory limit"}, RemovedContainerOOM},
+	{[]string{"beyond the 'physical' memory limit"}, RemovedContainerOOM}, // Hadoop 3
 	{[]string{"beyond the 'virtual' memory limit"}, RemovedContainerOOM},
+	{[]string{"beyond physical memory limits"}, RemovedContainerOOM}, // Hadoop 2
+	{[]string{"beyond virtual memory limits"}, RemovedContainerOOM},
 	{[]string{"oomkilled"}, RemovedContainerOOM},
 	{[]string{"code 52"}, RemovedOOM},
 	{[]string{"status: 52"}, RemovedOOM},
@@ -85,7 +86,7 @@ var removals = []struct {
 	{[]string{"sigkill"}, RemovedKilled},
 	{[]string{"sigterm"}, RemovedKilled},
 	{[]string{"killed by external signal"}, RemovedKilled},
-	{[]string{"idle"}, RemovedIdle},
+	{[]string{"executor", " idle"}, RemovedIdle}, // not a host called middle-1
 	{[]string{"executor killed by driver"}, RemovedByDriver},
 	{[]string{"killed by the driver"}, RemovedByDriver},
 	{[]string{"worker lost"}, RemovedLost},

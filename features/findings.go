@@ -91,7 +91,9 @@ func exceptionSignal(r *eventlog.EndReason) (kind, certainty string) {
 	switch {
 	case has("No space left on device"), has("SPILL_OUT_OF_MEMORY"), has("Disk quota exceeded"):
 		return SignalDiskFull, Certain
-	case strings.HasSuffix(r.ClassName, "SparkOutOfMemoryError"), has("UNABLE_TO_ACQUIRE_MEMORY"), has("SparkOutOfMemoryError: Unable to acquire"):
+	case strings.HasSuffix(r.ClassName, "SparkOutOfMemoryError"), has("UNABLE_TO_ACQUIRE_MEMORY"),
+		// Until Spark 2.3 the class was Java's own.
+		has("OutOfMemoryError: Unable to acquire"), jvm && strings.HasPrefix(r.Description, "Unable to acquire"):
 		return SignalSparkMemoryOOM, Certain
 	case jvm && has("GC overhead limit exceeded"):
 		return SignalGCOverhead, Certain

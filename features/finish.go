@@ -21,6 +21,7 @@ func (b *builder) finish() *App {
 	}
 	b.clock.finish(int64(end))
 	cluster := sparkconf.Detect(b.sparkVersion, b.props)
+	complete := b.complete(cluster)
 	xs := b.sortedExecutors()
 	for _, id := range slices.Sorted(maps.Keys(b.executions)) {
 		b.settle(b.executions[id])
@@ -28,6 +29,7 @@ func (b *builder) finish() *App {
 	key := hash(8, b.app.AppID, b.app.AttemptID, b.app.AppName, b.app.User, strconv.FormatInt(int64(b.app.Time), 10), b.sparkVersion)
 	app := &App{Run: Run{RunKey: key, ExtractorVersion: ExtractorVersion}}
 	b.identify(&app.Run, cluster)
+	app.Run.Complete = complete
 	line := b.reserve(app, xs, cluster, int64(end))
 	window := b.times(&app.Run, cluster, end)
 	b.findings.executors(xs, cluster.Dynamic)
@@ -35,7 +37,7 @@ func (b *builder) finish() *App {
 	b.charge(app, window)
 	b.executionRows(app, chargedBy)
 	app.Caches = b.caches.rows(key, sparkconf.RedactText)
-	b.findings.cacheSignals(b.caches, b.ended)
+	b.findings.cacheSignals(b.caches, complete)
 	app.Signals = b.findings.rows(key, sparkconf.RedactText)
 	b.total(app, line)
 	app.Run.ConfEffective = b.settings.effective(b.version, b.versionKnown, chargedBy)
@@ -69,7 +71,6 @@ func (b *builder) identify(r *Run, cluster sparkconf.Cluster) {
 	}
 	r.PlanSignature = b.planSignature()
 	r.UnknownEvents = b.unknown
-	r.Complete = b.ended
 }
 
 // times fills the run's times and outcome. It returns the time to charge.
@@ -79,7 +80,7 @@ func (b *builder) times(r *Run, cluster sparkconf.Cluster, end eventlog.Millis) 
 		r.ExitCode = known(int64(*b.appEnd.ExitCode))
 	}
 	switch {
-	case !b.ended:
+	case !r.Complete:
 		r.Outcome = Incomplete
 	case r.ExitCode.OK && r.ExitCode.V != 0, b.lastJobFailed():
 		r.Outcome = Failed
@@ -101,6 +102,21 @@ func (b *builder) times(r *Run, cluster sparkconf.Cluster, end eventlog.Millis) 
 	return (duration - wait).Seconds()
 }
 
+// complete reports whether the application ended. Databricks logs no end, since
+// its applications live as long as their clusters: there the jobs must have
+// ended. If more are run, the log grows and is read again.
+func (b *builder) complete(cluster sparkconf.Cluster) bool {
+	if b.ended || cluster.Platform != "databricks" {
+		return b.ended
+	}
+	for _, j := range b.jobs {
+		if j.end == 0 {
+			return false
+		}
+	}
+	return len(b.jobs) > 0
+}
+
 // lastJobFailed tells a run that failed from one that met a failure and went
 // on: an application that dies of a failed job runs none after it.
 func (b *builder) lastJobFailed() bool {
@@ -119,6 +135,7 @@ func (b *builder) stageRows(app *App, line reservation) map[int64]float64 {
 		return cmp.Or(cmp.Compare(x.key.id, y.key.id), cmp.Compare(x.key.attempt, y.key.attempt))
 	})
 	charged := map[int64]float64{}
+	app.Stages = make([]Stage, 0, len(states))
 	for _, s := range states {
 		s.freeze()
 		if s.signature == "" {
@@ -177,6 +194,9 @@ func (b *builder) executionRows(app *App, charged map[int64]float64) {
 	}
 	for _, id := range slices.Sorted(maps.Keys(b.executions)) {
 		x := b.executions[id]
+		if x.modified == nil { // before Spark 3.4
+			x.modified = b.settings.overrides[id]
+		}
 		r := x.row(app.Run.RunKey, sparkconf.RedactText, redacted)
 		if x.jobs > 0 {
 			r.ChargedS = known(charged[id])

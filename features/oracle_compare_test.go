@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -204,11 +205,19 @@ func (c *oracleCase) executions(app *App, answers map[string]json.RawMessage) {
 		}
 		c.same("sql", srv, "jobs", float64(n), float64(x.Jobs))
 		var joins []string
+		rows, rowsKnown := 0.0, false
 		nodes, _ := srv["nodes"].([]any)
 		for _, node := range nodes {
 			if name := strings.TrimSuffix(node.(object)["nodeName"].(string), "(skew=true)"); strings.HasSuffix(name, "Join") || name == "CartesianProduct" {
 				joins = append(joins, name)
+				if n, ok := serverMetric(node.(object), outputRows); ok {
+					rows, rowsKnown = rows+n, true
+				}
 			}
+		}
+		if rowsKnown || x.JoinRows.OK {
+			c.same("sql", srv, "join_rows", rows, float64(x.JoinRows.V))
+			c.same("sql", srv, "join_rows of its stages", rows, joinedInStages(app, x.SQLExecutionID))
 		}
 		got := slices.Clone(x.JoinKinds)
 		slices.Sort(joins)
@@ -218,6 +227,30 @@ func (c *oracleCase) executions(app *App, answers map[string]json.RawMessage) {
 	for id := range ours {
 		c.t.Errorf("execution %v: ours only", id)
 	}
+}
+
+// serverMetric reads a metric of a plan node, such as "12,345".
+func serverMetric(node object, name string) (float64, bool) {
+	metrics, _ := node["metrics"].([]any)
+	for _, m := range metrics {
+		if m := m.(object); m["name"] == name {
+			n, err := strconv.ParseFloat(strings.ReplaceAll(m["value"].(string), ",", ""), 64)
+			return n, err == nil
+		}
+	}
+	return 0, false
+}
+
+// joinedInStages adds up the stages' share, retries once.
+func joinedInStages(app *App, execution int64) (sum float64) {
+	seen := map[string]bool{}
+	for i := range app.Stages {
+		if s := &app.Stages[i]; s.SQLExecutionID.V == execution && s.SQLExecutionID.OK && s.JoinRows.OK && !seen[s.StageSignature] {
+			seen[s.StageSignature] = true
+			sum += float64(s.JoinRows.V)
+		}
+	}
+	return sum
 }
 
 func text(v any) string { s, _ := v.(string); return s }

@@ -49,8 +49,9 @@ type fragment struct {
 }
 
 type joinNode struct {
-	kind string // physical
-	rows int64  // accumulator
+	fragment *fragment
+	kind     string // physical
+	rows     int64  // accumulator
 }
 
 // aggregateNode is a final aggregate over a shuffle and its partial one.
@@ -151,7 +152,7 @@ func (p *plan) note(n *eventlog.PlanNode, physical string, f *fragment) {
 	case isScan(physical):
 		p.scans = append(p.scans, n)
 	case strings.HasSuffix(physical, "Join") || physical == "CartesianProduct":
-		p.joins = append(p.joins, joinNode{physical, metricID(n, outputRows)})
+		p.joins = append(p.joins, joinNode{f, physical, metricID(n, outputRows)})
 	case sameOperator[physical] == "Aggregate":
 		if partial := belowShuffle(n); partial != nil {
 			p.aggregates = append(p.aggregates, aggregateNode{f, metricID(n, outputRows), inputRows(partial)})

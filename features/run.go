@@ -24,7 +24,7 @@ type Run struct {
 	LogBytes         int64  `json:"log_bytes" unit:"bytes" doc:"stored size of all parts" from:"file system"`
 	ExtractorVersion int64  `json:"extractor_version" doc:"version of the rules that made this row" from:"this program"`
 
-	Complete       bool  `json:"complete" doc:"the application's end was logged" from:"ApplicationEnd"`
+	Complete       bool  `json:"complete" doc:"the application's end was logged; on Databricks, which logs none: all its jobs have ended" from:"ApplicationEnd, JobEnd"`
 	Truncated      bool  `json:"truncated" doc:"the log stops within a line or a block, or is damaged" from:"reader"`
 	Events         int64 `json:"events" doc:"events read" from:"reader"`
 	MalformedLines int64 `json:"malformed_lines" doc:"lines that are no event" from:"reader"`

@@ -128,7 +128,7 @@ func TestNoAllocationPerTask(t *testing.T) {
 	if n := testing.AllocsPerRun(20000, one); n > 0 {
 		t.Errorf("%v allocations per task", n)
 	}
-	if got := len(b.clock.heap) + len(b.clock.running) + len(b.clock.started); got > reorderLimit+10 {
+	if got := b.clock.waiting.len() + len(b.clock.running) + len(b.clock.started); got > reorderLimit+10 {
 		t.Errorf("the clock keeps %d entries", got)
 	}
 }

@@ -52,6 +52,7 @@ func (b *builder) finishStage(s *stageState, info *eventlog.StageInfo) {
 	s.signature = b.numbered(s, x, position)
 	s.partitions = b.sqlPartitions(s, f, info)
 	b.aggregate(s, p, f)
+	b.join(s, p, f)
 	b.adaptive(s, f)
 }
 
@@ -116,6 +117,17 @@ func (b *builder) aggregate(s *stageState, p *plan, f *fragment) {
 			s.groups, s.groupInput = known(n), b.metrics.sum(a.input)
 		}
 	}
+}
+
+// join fills the rows that came out of a stage's joins.
+func (b *builder) join(s *stageState, p *plan, f *fragment) {
+	var rows []int64
+	for _, j := range p.joins {
+		if j.fragment == f {
+			rows = append(rows, j.rows)
+		}
+	}
+	s.joinRows = b.metrics.sum(rows)
 }
 
 // adaptive fills what AQE did to the shuffle that a stage reads.

@@ -18,8 +18,9 @@ type Execution struct {
 	ChargedS        Null[float64]     `json:"charged_s" unit:"s" doc:"sum of charged_s of its stages" from:"stages"`
 	Jobs            int64             `json:"jobs" doc:"jobs it ran" from:"JobStart.Properties.spark.sql.execution.id"`
 	JoinKinds       []string          `json:"join_kinds" doc:"join operators of the final plan, in plan order" from:"SQLAdaptiveExecutionUpdate, SQLExecutionStart"`
+	JoinRows        Null[int64]       `json:"join_rows" unit:"rows" doc:"rows out of its joins; null where it has none" from:"SQL metric number of output rows of join operators"`
 	BroadcastBytes  Null[int64]       `json:"broadcast_bytes" unit:"bytes" doc:"data size of broadcast exchanges" from:"SQL metric data size of BroadcastExchange"`
-	ModifiedConfs   map[string]string `json:"modified_confs" doc:"session settings at its start, secrets redacted (Spark 3.4 and later)" from:"SQLExecutionStart.modifiedConfigs"`
+	ModifiedConfs   map[string]string `json:"modified_confs" doc:"session settings at its start, secrets redacted; before Spark 3.4 those of the SQL keys that the agents own with which its jobs ran and which differ from the run's" from:"SQLExecutionStart.modifiedConfigs, JobStart.Properties"`
 }
 
 // An Executor is one executor's life: one row of the table executors.

@@ -26,44 +26,24 @@ func (h *history) peoples(r *features.Run) bool {
 
 // behave tells whose settings a run had. A marker counts only where every key
 // is what we recommended: code, --conf and SET beat our file.
-func (h *history) behave(sets map[*features.Run]settings) {
+func (h *history) behave() {
 	for _, n := range h.nights {
-		id := n.run.RecommendationID
+		ours, _ := h.follows(n.run)
 		switch {
 		case h.peoples(n.run):
 			n.behaviour = human
 			if allDefaults(n.run) {
 				n.behaviour = defaults
 			}
-		case id == RecommendationID(h.name, h.actions[n.action].proposal()), h.previous != nil && adopts(sets[n.run], h.previous, id):
+		case ours:
 			n.behaviour = recommended
-			if n.run.Propensity.OK {
+			if drawnRun(n.run) {
 				n.behaviour = explored
 			}
 		default:
 			n.behaviour = overridden
 		}
 	}
-}
-
-// adopts reports whether s is what p, named by id, asks for.
-func adopts(s settings, p *Recommendation, id string) bool {
-	want := p.File
-	if id != RecommendationID(p.Pipeline, want) {
-		if id != p.ID {
-			return false
-		}
-		want = map[string]string{}
-		for k, v := range p.Settings {
-			want[k] = v.Value
-		}
-	}
-	for k, v := range want {
-		if s[k] != v {
-			return false
-		}
-	}
-	return len(want) > 0
 }
 
 func allDefaults(r *features.Run) bool {

@@ -7,13 +7,15 @@ import (
 	"github.com/spark-apprentice/apprentice/internal/null"
 )
 
-// rate is what a run's executor containers cost per second of it, in units of
-// the configured prices: cores and memory reserved over time.
+// rate is what a run's executor containers cost per second of its time, which
+// starts with the first executor, in units of the configured prices: cores and
+// memory reserved over time.
 func rate(r *features.Run, cfg Config) (float64, bool) {
-	if !r.CoreS.OK || !r.MemoryByteS.OK || !(r.DurationS.V > 0) {
+	seconds := r.DurationS.V - r.ExecutorWaitS.Or(0)
+	if !r.CoreS.OK || !r.MemoryByteS.OK || !(seconds > 0) {
 		return 0, false
 	}
-	return cfg.cost(r.ClusterID, r.CoreS.V, r.MemoryByteS.V) / r.DurationS.V, true
+	return cfg.cost(r.ClusterID, r.CoreS.V, r.MemoryByteS.V) / seconds, true
 }
 
 // cost prices core-seconds and byte-seconds on a cluster.

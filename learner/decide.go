@@ -28,6 +28,8 @@ type judgement struct {
 	table   *table
 	rec     Recommendation
 	gain    float64 // seconds per night that the proposal surely saves
+
+	takenBack string // why tonight's status is rejected
 }
 
 // A candidate is a trial, judged.

@@ -21,6 +21,10 @@
 //  8. Coordinator: the joint product of each agent's best actions; the lower
 //     confidence bound decides, and the baseline wins ties.
 //  9. Lifecycle: modes, people's say, holding, rollback, gradual rollout.
+//  10. Exploration: where people allow it, one step off what stands, drawn
+//     within a budget of seconds.
+//  11. Adoption and drift: what became of the file by its marker, and what
+//     changed under the pipeline.
 //
 // Package replay predicts what settings that no run had would do. Its
 // prediction m is the tables' prior mean in step 5, which then hold what it gets

@@ -12,16 +12,21 @@ import (
 
 // A history is what is known of one pipeline.
 type history struct {
-	name     string
-	all      []*features.Run // every run, by time
-	nights   []*night        // comparable runs, by time
-	varied   []string        // keys that some run varies, sorted
-	actions  []*action       // joint actions seen, the baseline first, then by text
-	previous *Recommendation
-	say      say
-	rules    rules
-	clock    time.Time
-	coming   int64 // input bytes of the next run where people told them
+	name    string
+	all     []*features.Run // every run, by time
+	sets    map[*features.Run]settings
+	nights  []*night  // comparable runs, by time
+	varied  []string  // keys that some run varies, sorted
+	actions []*action // joint actions seen, the baseline first, then by text
+	level   *Drift    // a change of level before which nights train no more
+	// levelAfter is the last night of the baseline before that change: it came
+	// after this one, maybe while a file of ours was in force.
+	levelAfter string
+	previous   *Recommendation
+	say        say
+	rules      rules
+	clock      time.Time
+	coming     int64 // input bytes of the next run where people told them
 }
 
 // A night is one comparable run.
@@ -104,6 +109,7 @@ func histories(fleet Fleet, agents []Agent, cfg Config) []*history {
 	}
 	for _, h := range list {
 		h.act(agents)
+		h.settleLevel(agents)
 	}
 	return list
 }
@@ -176,10 +182,11 @@ func (h *history) act(agents []Agent) {
 	if len(h.nights) == 0 {
 		return
 	}
-	sets := map[*features.Run]settings{}
+	h.sets = map[*features.Run]settings{}
 	for _, r := range h.all {
-		sets[r] = inForce(r)
+		h.sets[r] = inForce(r)
 	}
+	sets := h.sets
 	h.varied = variedKeys(h.trainOrFail(), sets)
 	text := func(r *features.Run) string { return sets[r].text(h.varied) }
 
@@ -224,7 +231,7 @@ func (h *history) act(agents []Agent) {
 		}
 		n.block = block
 	}
-	h.behave(sets)
+	h.behave()
 	h.markPreChange()
 }
 

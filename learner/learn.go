@@ -44,6 +44,7 @@ type Config struct {
 	Now         time.Time
 	coming      map[string]int64 // input bytes of a coming run, by pipeline, in place of the forecast
 	WhatIf      bool             // predict untried settings; false: only observed evidence decides
+	Explore     []Allowance
 }
 
 // A Constraint is a person's rule for the pipelines that match a pattern (path.Match).
@@ -96,7 +97,7 @@ func (c Config) validate() error {
 	if !(c.CorePrice >= 0) || !(c.MemoryPrice >= 0) {
 		return errors.New("learner: prices must not be negative")
 	}
-	return errors.Join(checkLimits(c.Limits), checkPrices(c.Prices), checkConstraints(c.Constraints))
+	return errors.Join(checkLimits(c.Limits), checkPrices(c.Prices), checkConstraints(c.Constraints), checkAllowances(c.Explore))
 }
 
 // Learn trains on the fleet and decides. Same fleet, agents and config: same
@@ -148,6 +149,8 @@ func Learn(ctx context.Context, fleet Fleet, agents []Agent, cfg Config) (*Resul
 	rollOut(judgements, cfg)
 	withinFleet(judgements)
 	for i, j := range judgements {
+		j.explore()
+		j.finish()
 		res.Recommendations[i] = j.rec
 	}
 	res.Episodes = slices.Concat(episodes...)

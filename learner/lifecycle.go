@@ -18,23 +18,25 @@ func (j *judgement) settle(taken *candidate) {
 	why := j.bad[marker]
 	switch {
 	case j.say.rolledBack[id] || j.previous != nil && j.say.rolledBack[j.previous.ID]:
-		why = "rolled back by people"
+		why = rolledBackByPeople
 	case j.say.rejected[id]:
 		why = "rejected by people"
 	case why == "" && j.silent():
-		why = "rolled back: no log since the change; this stands until a log says otherwise"
+		why = silentReason
+	case why == "" && !j.say.accepted[id] && j.contextLost() != "":
+		why = j.contextLost()
 	}
 	switch adopted := j.adopted(marker); {
 	case j.say.frozen:
 		j.rec.Status, j.rec.Reason = StatusFrozen, "Frozen by people: the file stays as it is."
-		j.rec.File = j.previousFile()
+		j.rec.File = j.fileBefore().settings
 		j.keep(j.rec.File, "frozen")
 		j.seal()
 		return
 	case len(before) == 0 && j.stillSilent():
-		j.rec.Status, j.rec.Reason = StatusRejected, j.previous.Reason
+		j.rec.Status, j.rec.Reason, j.takenBack = StatusRejected, j.previous.Reason, j.previous.Adoption.Why
 	case len(before) > 0 && why != "":
-		j.rec.Status, j.rec.Reason = StatusRejected, why+"."
+		j.rec.Status, j.rec.Reason, j.takenBack = StatusRejected, why+".", why
 		if taken != nil && j.cfg.Mode == ModeAdvise {
 			j.take(taken)
 		}
@@ -109,7 +111,7 @@ func (j *judgement) standing() map[string]string {
 		}
 		return m
 	}
-	for k, v := range p.File {
+	for k, v := range j.fileBefore().settings {
 		if s, ok := p.Settings[k]; !ok || s.Evidence != enforced || s.Value != v {
 			m[k] = v
 		}
@@ -117,20 +119,35 @@ func (j *judgement) standing() map[string]string {
 	return m
 }
 
-func (j *judgement) previousFile() map[string]string {
-	if j.previous == nil || j.previous.File == nil {
-		return map[string]string{}
-	}
-	return j.previous.File
+// A held file is what the settings file holds beside an exploration, and the
+// marker of that.
+type heldFile struct {
+	settings map[string]string
+	id       string
 }
+
+// fileOf is what a recommendation's file holds beside an exploration.
+func fileOf(r *Recommendation) heldFile {
+	switch {
+	case r == nil || r.File == nil:
+		return heldFile{map[string]string{}, ""}
+	case r.Exploration.Key != "":
+		return heldFile{r.Exploration.From, RecommendationID(r.Pipeline, r.Exploration.From)}
+	}
+	return heldFile{r.File, r.FileID}
+}
+
+// StandingID is the marker of what the file holds beside an exploration.
+func (r *Recommendation) StandingID() string { return fileOf(r).id }
+
+func (j *judgement) fileBefore() heldFile   { return fileOf(j.previous) }
+func (j *judgement) standingFile() heldFile { return fileOf(&j.rec) }
 
 // adopted counts the runs that followed a recommendation.
 func (j *judgement) adopted(id string) int {
 	n := 0
 	for _, x := range j.nights {
-		if x.run.RecommendationID == id && (x.behaviour == recommended || x.behaviour == explored) {
-			n++
-		}
+		n += b2i(x.run.RecommendationID == id && (x.behaviour == recommended || x.behaviour == explored))
 	}
 	return n
 }

@@ -95,8 +95,11 @@ func (p *site) shapes(agent Agent, base settings) (list []move) {
 // with more or less memory each, and both.
 func (p *site) shapeMoves(base settings, add func(settings, string)) {
 	from, why := p.allocationOf(base)
-	if silent := p.silent(); silent != "" {
+	switch silent := p.silent(); {
+	case silent != "":
 		why = silent
+	case p.cluster.Manager == "local":
+		why = "local mode has no executors besides the driver"
 	}
 	if why != "" {
 		add(nil, why)

@@ -27,6 +27,12 @@ type Recommendation struct {
 	File   map[string]string `json:"file" doc:"settings that the settings file holds" from:"decision and people's say"`
 	FileID string            `json:"file_id" doc:"hash of pipeline and file; the marker key carries it" from:"this program"`
 	Since  string            `json:"since" doc:"night since which id and status stand" from:"--now"`
+
+	Adoption    Adoption    `json:"adoption" doc:"what became of the settings file, by the marker that runs carry" from:"runs.recommendation_id, runs.conf_effective"`
+	Exploration Exploration `json:"exploration" doc:"one step drawn at random within a budget, where people allowed it" from:"configuration, --seed"`
+	Drift       []Drift     `json:"drift" doc:"what changed under the pipeline, and what was done about it" from:"runs"`
+	Said        []string    `json:"said" doc:"what people said, as it stands" from:"directives"`
+	Files       []Written   `json:"files" doc:"what the settings file held, oldest first, as far as runs carry its marker" from:"this program"`
 	// What report needs to write files, not shown in recommendations.json.
 	EventLogConf map[string]string `json:"-"`
 	SparkVersion string            `json:"-"`

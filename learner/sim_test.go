@@ -124,3 +124,5 @@ func pattern(letters string, rng *rand.Rand, noise float64, settings map[byte]ma
 var aqeOn = map[byte]map[string]string{'b': {aqeKey: "true"}}
 
 func fourTimesTheCores(r *features.Run) { r.CoreS.V *= 4; r.MemoryByteS.V *= 4 }
+
+func quarterOfTheCores(r *features.Run) { r.CoreS.V /= 4; r.MemoryByteS.V /= 4 }

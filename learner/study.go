@@ -1,6 +1,7 @@
 package learner
 
 import (
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -67,7 +68,9 @@ func newStudy(h *history, agents []Agent) (*study, spread) {
 		}
 		t.blocks = len(slices.Compact(blocks))
 		t.steps = matchSteps(s.kept, t.nights)
-		t.lines, t.states = linesOf(t.steps, s.kept), states(t.steps, s.kept, agents)
+		if t.lines, t.states = s.lines, s.states; !maps.Equal(t.steps.stage, s.steps.stage) { // most share the baseline's steps
+			t.lines, t.states = linesOf(t.steps, s.kept), states(t.steps, s.kept, agents)
+		}
 		sp.add(t.gains, 1)
 	}
 	return s, sp

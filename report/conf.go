@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 
 	"github.com/google/renameio/v2"
 
@@ -74,7 +75,7 @@ func (c ConfFiles) Write(rec learner.Recommendation) ([]string, error) {
 type decided struct {
 	learner.Recommendation
 	settings []setting // in the file's order
-	marker   string    // line
+	marker   []string  // lines by which a log names it
 }
 
 // A setting is one line of ours and its reason.
@@ -90,8 +91,16 @@ func decide(rec learner.Recommendation) (d decided, err error) {
 	if rec.FileID == "" {
 		return d, errors.New("the recommendation has no id for its file, so that no log could name it")
 	}
-	if d.marker, err = sparkconf.FormatProperty(sparkconf.Property{Key: sparkconf.RecommendationKey, Value: rec.FileID}); err != nil {
-		return d, err
+	markers := []sparkconf.Property{{Key: sparkconf.RecommendationKey, Value: rec.FileID}}
+	if p := rec.Exploration.Propensity; p.OK {
+		markers = append(markers, sparkconf.Property{Key: sparkconf.PropensityKey, Value: strconv.FormatFloat(p.V, 'g', -1, 64)})
+	}
+	for _, m := range markers {
+		line, err := sparkconf.FormatProperty(m)
+		if err != nil {
+			return d, err
+		}
+		d.marker = append(d.marker, line)
 	}
 	version, err := sparkconf.ParseVersion(rec.SparkVersion)
 	if err != nil && len(rec.File) > 0 {
@@ -101,6 +110,9 @@ func decide(rec learner.Recommendation) (d decided, err error) {
 		p, proposed := rec.Settings[key]
 		if !proposed || p.Value != rec.File[key] {
 			p = learner.Proposed{Value: rec.File[key], Current: rec.Baseline[key], Evidence: "accepted"}
+		}
+		if x := rec.Exploration; x.Key == key {
+			p = learner.Proposed{Value: x.Value, Current: x.Current, Evidence: "explored", Why: "tried tonight, one step off what stands, drawn at random within the budget"}
 		}
 		if _, ok := sparkconf.Lookup(key, version); !ok {
 			return d, fmt.Errorf("Spark %s has no key %q", rec.SparkVersion, key)

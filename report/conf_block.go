@@ -102,6 +102,11 @@ func (d decided) write(b *bytes.Buffer, base map[string]string) {
 	if d.Reason != "" {
 		comment(b, "%s", d.Reason)
 	}
+	if x := d.Exploration; x.Key != "" {
+		if _, held := d.File[x.Key]; !held {
+			comment(b, "Tried tonight: %s is left out, so that it is %s again and not %s.", x.Key, x.Value, x.Current)
+		}
+	}
 	if len(d.settings) == 0 {
 		comment(b, "No setting changes. The marker below changes nothing: it tells the next log's reader that")
 		comment(b, "the run was started with this file.")
@@ -122,7 +127,9 @@ func (d decided) write(b *bytes.Buffer, base map[string]string) {
 		b.WriteString(s.line + "\n")
 	}
 	b.WriteByte('\n')
-	b.WriteString(d.marker + "\n")
+	for _, line := range d.marker {
+		b.WriteString(line + "\n")
+	}
 }
 
 // maxComment bounds a line of reasons, in bytes.

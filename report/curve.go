@@ -2,7 +2,10 @@ package report
 
 import (
 	"math"
+	"slices"
 	"strings"
+
+	"github.com/spark-apprentice/apprentice/learner/replay"
 )
 
 // A Curve is what a run would take under each value of one key, and what runs
@@ -19,6 +22,7 @@ type CurvePoint struct {
 	Seconds  float64       `json:"predicted_s"`
 	Low      float64       `json:"low_s"`
 	High     float64       `json:"high_s"`
+	Heap     float64       `json:"out_of_heap_probability"`
 	Observed []ObservedRun `json:"observed"`
 }
 
@@ -51,13 +55,21 @@ func (d simulation) curveTable(p *page) {
 			}
 		}
 	}
-	t := table{columns: []column{{right: true, max: 20}, {}, {head: "predicted", right: true}, {head: "90% of runs"}, {}, {head: "observed"}}}
+	risky := slices.ContainsFunc(c.Points, func(pt CurvePoint) bool { return pt.Heap > replay.MostRisk })
+	heap, width := "", curveWidth
+	if risky {
+		heap, width = "out of heap", curveWidth-len("  out of heap")
+	}
+	t := table{columns: []column{{right: true, max: 20}, {}, {head: "predicted", right: true}, {head: "90% of runs"}, {head: heap, right: true}, {}, {head: "observed"}}}
 	for _, pt := range c.Points {
-		now := ""
+		now, risk := "", ""
+		if risky {
+			risk = percent(pt.Heap)
+		}
 		if pt.Logged {
 			now = "now"
 		}
-		t.add(pt.Value, now, seconds(pt.Seconds), seconds(pt.Low)+"–"+seconds(pt.High), pt.bar(longest), pt.observed())
+		t.add(pt.Value, now, seconds(pt.Seconds), seconds(pt.Low)+"–"+seconds(pt.High), risk, pt.bar(longest, width), pt.observed())
 	}
 	p.table(t)
 	if same+others > 0 {
@@ -66,11 +78,11 @@ func (d simulation) curveTable(p *page) {
 }
 
 // bar draws the predicted time and marks what was observed.
-func (pt CurvePoint) bar(longest float64) string {
-	cells := []rune(bar(share(pt.Seconds, longest), curveWidth))
-	cells = append(cells, []rune(strings.Repeat(" ", curveWidth+1-len(cells)))...)
+func (pt CurvePoint) bar(longest float64, width int) string {
+	cells := []rune(bar(share(pt.Seconds, longest), width))
+	cells = append(cells, []rune(strings.Repeat(" ", width+1-len(cells)))...)
 	for _, o := range pt.Observed {
-		at := &cells[int(math.Round(share(o.Duration, longest)*curveWidth))]
+		at := &cells[int(math.Round(share(o.Duration, longest)*float64(width)))]
 		if o.SamePlan {
 			*at = '●'
 		} else if *at != '●' {

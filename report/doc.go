@@ -7,7 +7,8 @@
 //  2. The document is then rendered, as text or as JSON. Renderers choose
 //     units, align columns and cut long lines; they compute nothing.
 //  3. ConfFiles writes overrides.conf and spark-defaults.conf of a pipeline;
-//     Recommendations writes recommendations.json, Summary summary.txt.
+//     Recommendations writes recommendations.json, Summary summary.txt, and
+//     package html below this one report.html.
 //
 // Text is at most 100 columns wide and made to be pasted into a ticket. Names,
 // messages and plans come from logs that anyone may write: whatever a terminal

@@ -15,6 +15,9 @@ import (
 // characters move the cursor or change colours, format characters hide or
 // reorder text (Unicode TR 36), separators break lines.
 func obeyed(r rune) bool {
+	if r < 0x80 { // most text by far, and the tables are slow
+		return r < ' ' || r == 0x7F
+	}
 	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp)
 }
 
@@ -59,8 +62,13 @@ func writeJSON(w io.Writer, v any) error {
 	if err := enc.Encode(notNil(reflect.ValueOf(v)).Interface()); err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
-	out := make([]byte, 0, b.Len())
-	for _, r := range b.String() {
+	text := b.String()
+	if strings.IndexFunc(text, func(r rune) bool { return r != '\n' && obeyed(r) }) < 0 {
+		_, err := io.WriteString(w, text)
+		return err
+	}
+	out := make([]byte, 0, len(text))
+	for _, r := range text {
 		switch {
 		case r == '\n' || !obeyed(r):
 			out = utf8.AppendRune(out, r)
@@ -75,8 +83,12 @@ func writeJSON(w io.Writer, v any) error {
 	return err
 }
 
-// notNil copies v with every nil slice and map in it made empty.
+// notNil copies v with every nil slice and map in it made empty. What can hold
+// none is not copied: thousands of task bins have numbers only.
 func notNil(v reflect.Value) reflect.Value {
+	if !holdsNil(v.Type()) {
+		return v
+	}
 	switch v.Kind() {
 	case reflect.Struct:
 		out := reflect.New(v.Type()).Elem()
@@ -88,6 +100,9 @@ func notNil(v reflect.Value) reflect.Value {
 		}
 		return out
 	case reflect.Slice:
+		if !v.IsNil() && !holdsNil(v.Type().Elem()) {
+			return v
+		}
 		out := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
 		for i := range v.Len() {
 			out.Index(i).Set(notNil(v.Index(i)))
@@ -108,4 +123,21 @@ func notNil(v reflect.Value) reflect.Value {
 		return out
 	}
 	return v
+}
+
+// holdsNil reports whether a value of type t has a slice, map or pointer in it.
+func holdsNil(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Slice, reflect.Map, reflect.Pointer, reflect.Interface:
+		return true
+	case reflect.Array:
+		return holdsNil(t.Elem())
+	case reflect.Struct:
+		for i := range t.NumField() {
+			if f := t.Field(i); f.IsExported() && holdsNil(f.Type) {
+				return true
+			}
+		}
+	}
+	return false
 }

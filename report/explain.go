@@ -32,6 +32,17 @@ func Explain(w io.Writer, rec learner.Recommendation, q []learner.QValue) error 
 	t.add("proposal", listed(rec.ID, since(rec)))
 	t.add("expected", effectOf(rec.Expected))
 	t.add("file", inFile(rec))
+	told := func(name, text string) {
+		if text != "" {
+			t.add(name, text)
+		}
+	}
+	told("adoption", adopted(rec.Adoption))
+	told("people", strings.Join(rec.Said, ", "))
+	for _, d := range rec.Drift {
+		told("drift", drifted(d))
+	}
+	told("exploration", tried(rec.Exploration))
 	p.table(t)
 	proposals(&p, rec)
 	rejected(&p, rec)
@@ -73,6 +84,8 @@ func inFile(rec learner.Recommendation) string {
 	switch {
 	case len(rec.File) == 0:
 		return "holds no settings of ours"
+	case rec.Exploration.Key != "":
+		return "holds " + rec.FileID + ", one step off what stands: " + assignments(rec.File)
 	case rec.FileID == rec.ID:
 		return "holds the proposal"
 	}

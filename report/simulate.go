@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"math"
+
+	"github.com/spark-apprentice/apprentice/learner/replay"
 )
 
 // Simulate writes what a logged run would be under other settings: its time
@@ -34,14 +36,17 @@ func (d simulation) header(p *page) {
 	h := table{columns: []column{{}, {lines: 2}}}
 	h.add("application", listed(d.Run.AppID, d.Run.Outcome, "night "+d.Run.Night))
 	h.add("run time", fmt.Sprintf("now %s (logged), predicted %s, 90%% of runs %s–%s", or(t.Logged, seconds), seconds(t.Predicted), seconds(t.Low), seconds(t.High)))
-	if t.Logged.OK && t.Logged.V > 0 {
-		h.add("self-replay", fmt.Sprintf("%s under the logged settings, scaled to this run: the model is %s off", seconds(t.Replayed), percent(math.Abs(t.Replayed/t.Logged.V-1))))
+	if t.Logged.OK && t.Logged.V > 0 && t.Scheduled > 0 {
+		h.add("self-replay", fmt.Sprintf("its own tasks on its own slots take %s, %s off; all below is scaled by that", seconds(t.Scheduled), percent(math.Abs(t.Scheduled/t.Logged.V-1))))
 	}
 	how := "priors, no run was seen"
 	if d.Costs.Runs > 0 {
 		how = fmt.Sprintf("fitted on %s of the dataset, checked on %s", count(int64(d.Costs.Runs), "run"), count(int64(d.Costs.Pairs), "change"))
 	}
 	h.add("costs", fmt.Sprintf("%s; noise of a run %s, error for each key %s", how, percent(d.Costs.Noise), percent(d.Costs.Error)))
+	for _, s := range d.tested() {
+		h.add("back-test", s)
+	}
 	p.table(h)
 	for _, n := range d.Notes {
 		p.paragraph("  ! ", n, 3)
@@ -74,7 +79,38 @@ func (d simulation) figureTable(p *page) {
 	for _, f := range d.Figures {
 		t.add(f.Name, or(f.Logged, f.show), f.show(f.Replayed), f.show(f.Predicted), ifKnown(f.Ratio, func(x float64) string { return fmt.Sprintf("%.2fx", x) }))
 	}
+	had, now := d.Memory.Replayed.Probability, d.Memory.Predicted.Probability
+	t.add("out of heap", "", percent(had), percent(now), "")
 	p.table(t)
+}
+
+// tested says how predictions of this fleet's own changes turned out, of all
+// and of the kind of keys that are tried here.
+func (d simulation) tested() (lines []string) {
+	if d.BackTest == nil {
+		return nil
+	}
+	h := d.BackTest.Settings
+	of := func(what string, s replay.Score) {
+		text := fmt.Sprintf("%s, predicted without their nights: median error %s, %s of nights within the interval", count(int64(s.Pairs), what), percent(s.MedianError), percent(s.Covered))
+		if s.Differ > 0 {
+			text += fmt.Sprintf(", %d of %s right", int(math.Round(s.RightSigns*float64(s.Differ))), count(int64(s.Differ), "direction"))
+		}
+		lines = append(lines, text)
+	}
+	of("change", h.All)
+	kinds := map[string]bool{}
+	for _, s := range d.Settings {
+		if s.Effect == "modelled" {
+			kinds[replay.KindOfKey(s.Key)] = true
+		}
+	}
+	for _, s := range h.ByKind {
+		if kinds[s.Class] && s.Pairs < h.All.Pairs {
+			of(s.Class+" change", s)
+		}
+	}
+	return lines
 }
 
 // show writes a figure in its unit.

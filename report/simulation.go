@@ -29,6 +29,8 @@ type simulation struct {
 	Run      side               `json:"run"`
 	Notes    []string           `json:"notes"`
 	Costs    simulatedCosts     `json:"costs"`
+	BackTest *replay.BackTest   `json:"back_test"` // nil: the fleet has no changed nights
+	Memory   simulatedMemory    `json:"memory"`
 	Settings []simulatedSetting `json:"settings"`
 	Duration simulatedTime      `json:"duration_s"`
 	Figures  []simulatedFigure  `json:"figures"`
@@ -52,9 +54,33 @@ type simulatedSetting struct {
 	Effect    string `json:"effect"` // modelled, none (not changed), unknown (to the model)
 }
 
-// simulatedTime is a run's time; low and high bound 90 % of its runs.
+// simulatedMemory is the risk of running out of heap.
+type simulatedMemory struct {
+	Replayed  simulatedRisk `json:"replayed"`
+	Predicted simulatedRisk `json:"predicted"`
+}
+
+type simulatedRisk struct {
+	Probability float64                `json:"probability"`
+	Need        features.Null[float64] `json:"heap_needed_bytes"` // null: nothing is known that cannot spill
+	Stage       string                 `json:"stage_signature"`   // empty: none, or not known
+	Kind        string                 `json:"kind"`              // formula, fitted, prior; empty: no risk is known
+	Why         string                 `json:"why"`
+}
+
+func newRisk(m replay.MemoryRisk) simulatedRisk {
+	r := simulatedRisk{m.Probability, features.Null[float64]{}, m.Step, m.Kind, m.Why}
+	if m.NeedBytes > 0 {
+		r.Need = null.Of(m.NeedBytes)
+	}
+	return r
+}
+
+// simulatedTime is a run's time; low and high bound 90 % of its runs. Scheduled
+// is the replayed time before it is scaled to the logged one.
 type simulatedTime struct {
 	Logged    features.Null[float64] `json:"logged"`
+	Scheduled float64                `json:"scheduled"`
 	Replayed  float64                `json:"replayed"`
 	Predicted float64                `json:"predicted"`
 	Low       float64                `json:"low"`
@@ -94,8 +120,9 @@ func newSimulation(s Simulation) simulation {
 	r := s.Run
 	d := simulation{
 		Run: newSide(r), Settings: s.settings(), Curve: s.Curve,
+		Memory:   simulatedMemory{newRisk(s.Same.Memory), newRisk(s.Other.Memory)},
 		Costs:    simulatedCosts{s.Costs.Runs, s.Costs.Pairs, s.Costs.Noise, s.Costs.Tau},
-		Duration: simulatedTime{r.DurationS, s.Same.Seconds, s.Other.Seconds, s.Other.Low, s.Other.High},
+		Duration: simulatedTime{r.DurationS, s.Same.Scheduled, s.Same.Seconds, s.Other.Seconds, s.Other.Low, s.Other.High},
 	}
 	add := func(name, unit string, logged features.Null[float64], same, other float64) {
 		f := simulatedFigure{Name: name, Unit: unit, Logged: logged, Replayed: same, Predicted: other}
@@ -110,6 +137,9 @@ func newSimulation(s Simulation) simulation {
 	add("memory time", "byte·s", r.MemoryByteS, s.Same.MemoryS, s.Other.MemoryS)
 	add("tasks", "tasks", null.Of(float64(r.Tasks)), s.Same.Tasks, s.Other.Tasks)
 	add("spilled to disk", "bytes", null.Of(float64(r.DiskSpilledBytes)), s.Same.SpillBytes, s.Other.SpillBytes)
+	if s.Costs.Tested.Settings.All.Pairs > 0 {
+		d.BackTest = &s.Costs.Tested
+	}
 	d.Stages = s.stages()
 	labels := map[string]string{}
 	for i := range d.Stages {
@@ -118,13 +148,23 @@ func newSimulation(s Simulation) simulation {
 	for _, e := range s.Other.Effects {
 		d.Effects = append(d.Effects, simulatedEffect{e.What, e.Step, e.Seconds, e.Kind, labels[e.Step]})
 	}
-	d.Notes = s.notes()
+	d.Notes = s.notes(labels)
 	return d
 }
 
 // notes say what to keep in mind when reading the figures.
-func (s Simulation) notes() []string {
+func (s Simulation) notes(labels map[string]string) []string {
 	var list []string
+	if m := s.Other.Memory; m.High() {
+		text := fmt.Sprintf("Executors may run out of heap (%s of such runs): %s", percent(m.Probability), m.Why)
+		if at := labels[m.Step]; at != "" {
+			text += ", stage " + at
+		}
+		if m.NeedBytes > 0 {
+			text += fmt.Sprintf("; about %s of heap are needed", size(int64(m.NeedBytes)))
+		}
+		list = append(list, text+".")
+	}
 	if s.Costs.Runs == 0 {
 		list = append(list, "No runs to fit the costs on: they are priors, and the interval is wide for it.")
 	}

@@ -14,13 +14,18 @@ func madeSimulation() Simulation {
 	app := madeRun()
 	costs := replay.Priors()
 	costs.Runs, costs.Pairs = 31, 4
+	costs.Tested.Settings = replay.Holdout{
+		All:    replay.Score{Class: "all", Pairs: 4, Nights: 9, Covered: 0.75, Differ: 3, RightSigns: 2. / 3, MedianError: 0.11, Tau: 0.08},
+		ByKind: []replay.Score{{Class: replay.KindPartition, Pairs: 3, Nights: 8, Covered: 1, MedianError: 0.09, Tau: 0.07}, {Class: replay.KindCore, Pairs: 1}},
+	}
 	s := Simulation{
 		Run: &app.Run, Stages: app.Stages, Costs: costs,
 		Settings: map[string]string{"spark.sql.shuffle.partitions": "400", "spark.memory.fraction": "0.60", "spark.serializer": "\x1b[31m\u202ered"},
-		Same:     replay.Prediction{Seconds: 985, Driver: 70, Tasks: 30720, SpillBytes: 15 << 30, CoreS: 36000, MemoryS: 8e13},
+		Same:     replay.Prediction{Seconds: 985, Scheduled: 960, Driver: 70, Tasks: 30720, SpillBytes: 15 << 30, CoreS: 36000, MemoryS: 8e13},
 		Other: replay.Prediction{
 			Seconds: 700, Low: 560, High: 875, Changed: 1, Driver: 71, Tasks: 15000, SpillBytes: 20 << 30, CoreS: 27000, MemoryS: 6e13,
 			Unmodelled: []string{"spark.serializer"},
+			Memory:     replay.MemoryRisk{Probability: 0.43, Step: "s01", NeedBytes: 5 << 30, Kind: replay.Prior, Why: "the rows of one key stay in memory together"},
 			Effects: []replay.Effect{
 				{What: "task: -15720 tasks", Seconds: -290, Kind: replay.Fitted},
 				{What: "spill: +5120 MB", Seconds: 5, Kind: replay.Prior},
@@ -28,7 +33,7 @@ func madeSimulation() Simulation {
 			},
 		},
 		Curve: &Curve{Key: "spark.sql.shuffle.partitions", Points: []CurvePoint{
-			{Value: "400", Seconds: 700, Low: 560, High: 875, Observed: []ObservedRun{{RunKey: "k7", Duration: 650, SamePlan: true}, {RunKey: "k8", Duration: 720, SamePlan: true}, {RunKey: "k9", Duration: 350}}},
+			{Value: "400", Seconds: 700, Low: 560, High: 875, Heap: 0.43, Observed: []ObservedRun{{RunKey: "k7", Duration: 650, SamePlan: true}, {RunKey: "k8", Duration: 720, SamePlan: true}, {RunKey: "k9", Duration: 350}}},
 			{Value: "800", Logged: true, Seconds: 985, Low: 800, High: 1210, Observed: []ObservedRun{{RunKey: "k1", Duration: 1000}}},
 			{Value: "1600", Seconds: 1400, Low: 1000, High: 1900},
 		}},
@@ -51,6 +56,7 @@ func TestMadeSimulation(t *testing.T) {
 
 func TestSimulatedSettings(t *testing.T) {
 	s := madeSimulation()
+	s.Other.Memory = replay.MemoryRisk{}
 	want := map[string]string{"spark.memory.fraction": "none", "spark.serializer": "unknown", "spark.sql.shuffle.partitions": "modelled"}
 	for _, c := range s.settings() {
 		if c.Effect != want[c.Key] {
@@ -62,7 +68,7 @@ func TestSimulatedSettings(t *testing.T) {
 		notes     int // the key that is not known, and whether the difference is sure
 	}{{560, 875, 1}, {560, 1000, 2}, {1000, 1200, 2}, {1001, 1200, 1}} {
 		s.Other.Low, s.Other.High = when.low, when.high
-		if got := s.notes(); len(got) != when.notes {
+		if got := s.notes(nil); len(got) != when.notes {
 			t.Errorf("%g to %g around 1000 s: want %d notes, got %q", when.low, when.high, when.notes, got)
 		}
 	}

@@ -32,6 +32,7 @@ const (
 	summaryLines    = 40
 	reasonLines     = 4
 	excludedLines   = 3
+	newsLines       = 3 // of each kind
 	unreadableLines = 3
 )
 
@@ -47,9 +48,22 @@ func Summary(w io.Writer, n Night) error {
 		some(int64(n.Skipped), func(n int64) string { return thousands(n) + " left for the next night" }),
 		some(n.Bytes, size), some(n.Events, func(n int64) string { return rows(n) + " events" }),
 	))
-	changed, unchanged := sorted(n.Recs)
-	p.linef("%s of %s: %s, %s", count(int64(n.Runs), "run"), count(int64(len(n.Recs)), "pipeline"),
-		count(int64(len(changed)), "change"), thousands(int64(len(unchanged)))+" unchanged")
+	back, changed, unchanged := sorted(n.Recs)
+	p.linef("%s", listed(fmt.Sprintf("%s of %s: %s", count(int64(n.Runs), "run"), count(int64(len(n.Recs)), "pipeline"), count(int64(len(changed)), "change")),
+		some(int64(len(back)), func(n int64) string { return thousands(n) + " taken back" }), thousands(int64(len(unchanged)))+" unchanged"))
+	news(&p, "TAKEN BACK", back, func(r learner.Recommendation) []string { return []string{adopted(r.Adoption)} })
+	news(&warned, "DRIFT", n.Recs, func(r learner.Recommendation) (lines []string) {
+		for _, d := range r.Drift {
+			lines = append(lines, drifted(d))
+		}
+		return lines
+	})
+	news(&warned, "TRIED TONIGHT", n.Recs, func(r learner.Recommendation) []string {
+		if r.Exploration.Key == "" {
+			return nil
+		}
+		return []string{strings.TrimPrefix(tried(r.Exploration), "tonight ")}
+	})
 	warnings(&warned, n)
 	end := summaryLines - 2 - warned.lines()
 	reserved := 0
@@ -64,15 +78,18 @@ func Summary(w io.Writer, n Night) error {
 	return err
 }
 
-// sorted parts pipelines into those with a change, largest saving first, and
-// the others by name.
-func sorted(recs []learner.Recommendation) (changed, unchanged []learner.Recommendation) {
+// sorted parts pipelines into those whose change was taken back, those with a
+// change, largest saving first, and the others by name.
+func sorted(recs []learner.Recommendation) (back, changed, unchanged []learner.Recommendation) {
 	for _, r := range recs {
-		if len(r.Settings) > 0 {
+		switch {
+		case len(r.Settings) > 0:
 			changed = append(changed, r)
-			continue
+		case r.Adoption.State == learner.AdoptionRolledBack:
+			back = append(back, r)
+		default:
+			unchanged = append(unchanged, r)
 		}
-		unchanged = append(unchanged, r)
 	}
 	saving := func(r learner.Recommendation) float64 {
 		return r.Expected.BaselineS.Or(1) * (1 - r.Expected.RuntimeRatio.Or(1))
@@ -81,7 +98,23 @@ func sorted(recs []learner.Recommendation) (changed, unchanged []learner.Recomme
 		return cmp.Or(cmp.Compare(saving(b), saving(a)), strings.Compare(a.Pipeline, b.Pipeline))
 	})
 	slices.SortStableFunc(unchanged, func(a, b learner.Recommendation) int { return strings.Compare(a.Pipeline, b.Pipeline) })
-	return changed, unchanged
+	return back, changed, unchanged
+}
+
+// news lists what pipelines have to tell of one kind, by name.
+func news(p *page, title string, recs []learner.Recommendation, of func(learner.Recommendation) []string) {
+	printed := 0
+	for _, r := range recs {
+		for _, line := range of(r) {
+			if printed++; printed == 1 {
+				p.heading(title)
+			}
+			if printed <= newsLines {
+				p.entry(cut(plain(r.Pipeline), 36)+"  "+line, 2)
+			}
+		}
+	}
+	more(p, printed-newsLines, "more line")
 }
 
 // changes lists pipelines with new settings, up to line end of the page.
@@ -91,15 +124,23 @@ func changes(p *page, recs []learner.Recommendation, end int) {
 	}
 	p.heading("CHANGES")
 	for i, r := range recs {
-		if i > 0 && p.lines()+1+len(r.Settings) >= end {
+		state := r.Adoption.State
+		told := 0
+		if state != "" && state != learner.AdoptionProposed {
+			told = 1
+		}
+		if i > 0 && p.lines()+1+told+len(r.Settings) >= end {
 			more(p, len(recs)-i, "more pipeline")
 			return
 		}
 		p.linef("  %s  %s, %s: %s", cut(plain(r.Pipeline), 36), count(r.Runs, "run"), r.Status, expected(r.Expected))
 		keys := slices.Sorted(maps.Keys(r.Settings))
-		for _, key := range keys[:min(len(keys), max(1, end-p.lines()-1))] {
+		for _, key := range keys[:min(len(keys), max(1, end-p.lines()-1-told))] {
 			s := r.Settings[key]
 			p.linef("      %s  %s → %s  (%s)", key, unset(s.Current), unset(s.Value), s.Evidence)
+		}
+		if told == 1 {
+			p.paragraph("      ", adopted(r.Adoption), 1)
 		}
 	}
 }

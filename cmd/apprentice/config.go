@@ -37,6 +37,7 @@ type Config struct {
 	MinSeconds  float64      `mapstructure:"min-seconds"`
 	MinMoney    float64      `mapstructure:"min-money"`
 	MaxSlowdown float64      `mapstructure:"max-slowdown"`
+	Explore     []string     `mapstructure:"explore"`
 	Agents      string       `mapstructure:"agents"`
 	Seed        int64        `mapstructure:"seed"`
 	Now         string       `mapstructure:"now"`

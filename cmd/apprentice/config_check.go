@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"path"
 	"regexp"
 	"slices"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/spark-apprentice/apprentice/features"
 	"github.com/spark-apprentice/apprentice/internal/sparkconf"
+	"github.com/spark-apprentice/apprentice/learner"
 	"gopkg.in/yaml.v3"
 )
 
@@ -118,6 +120,26 @@ func parsePipelineRule(s string) (features.PipelineRule, error) {
 		return features.PipelineRule{AppName: pattern, Name: replacement}, nil
 	}
 	return features.PipelineRule{}, errValue
+}
+
+func checkAllowance(s string) error {
+	_, err := parseAllowance(s)
+	return err
+}
+
+// parseAllowance reads "PATTERN=SECONDS"; a pattern may hold "=" itself.
+func parseAllowance(s string) (learner.Allowance, error) {
+	i := strings.LastIndexByte(s, '=')
+	if i <= 0 {
+		return learner.Allowance{}, errValue
+	}
+	a := learner.Allowance{Pipeline: strings.TrimSpace(s[:i])}
+	if _, err := path.Match(a.Pipeline, ""); err != nil || a.Pipeline == "" {
+		return a, fmt.Errorf("%q is no pattern; \"*\" matches all", a.Pipeline)
+	}
+	var err error
+	a.BudgetS, err = strconv.ParseFloat(strings.TrimSpace(s[i+1:]), 64)
+	return a, ifNot(err == nil && a.BudgetS >= 0 && a.BudgetS < 1e12)
 }
 
 func checkConstraints(s string) error {

@@ -101,6 +101,19 @@ func (c *Config) learnerConstraints() []learner.Constraint {
 	return list
 }
 
+// allowances are the pipelines that may explore, as the learner takes them.
+func (c *Config) allowances() ([]learner.Allowance, error) {
+	var list []learner.Allowance
+	for _, s := range c.Explore {
+		a, err := parseAllowance(s)
+		if err != nil {
+			return nil, c.at("explore", lookupOption("explore").complain(s, err))
+		}
+		list = append(list, a)
+	}
+	return list, nil
+}
+
 // ignored reports whether a person told that a pipeline's night does not train.
 func (c *Config) ignored(pipeline, night string) bool {
 	for _, r := range c.Constraints {

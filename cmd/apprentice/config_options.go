@@ -87,6 +87,11 @@ var options = []option{
 		doc: "or least money saved per night, where prices are known"},
 	{name: "max-slowdown", arg: "X", check: checkPrice, allowed: "a number, 0 or more",
 		doc: "how much slower a run may get for a better reward: 0.1 is 10%"},
+	{name: "explore", arg: "PATTERN=SECONDS", list: true, check: checkAllowance,
+		doc: "pipelines where one setting may be tried now and then, one step off, and what that may lose of each in all; empty: none",
+		more: "First match wins. Draws follow from the seed; nothing is tried that takes memory away, and never in mode approve.\n" +
+			"explore: [\"etl-*=600\", \"*=120\"]",
+		allowed: "a pattern of pipeline names and seconds, such as etl-*=600"},
 	{name: "agents", arg: "FILE", path: true, doc: "agents.yaml in place of the built-in agents"},
 	{name: "seed", arg: "N", check: checkWhole, allowed: "a whole number", doc: "seed of all randomness"},
 	{name: "now", arg: "TIME", check: checkNow, allowed: "a time such as 2026-11-01T02:00:00Z",
@@ -97,7 +102,7 @@ var options = []option{
 func defaultConfig() Config {
 	l := learner.DefaultConfig()
 	return Config{
-		Logs: []string{}, Pipelines: []string{}, Constraints: []constraint{}, Limits: []limit{}, Prices: []price{},
+		Logs: []string{}, Pipelines: []string{}, Constraints: []constraint{}, Limits: []limit{}, Prices: []price{}, Explore: []string{},
 		InProgress: "read", User: "keep", Memory: "2g",
 		State: "apprentice-state", Output: "apprentice-out",
 		Mode: l.Mode, WhatIf: l.WhatIf, Reward: l.Reward, Confidence: l.Confidence, MinGain: l.MinGain, MinSeconds: l.MinSeconds,
@@ -108,7 +113,7 @@ func defaultConfig() Config {
 // The settings that groups of commands need.
 var (
 	readOptions   = []string{"since", "max-duration", "in-progress", "pipelines", "user", "jobs", "memory"}
-	decideOptions = []string{"mode", "what-if", "constraints", "limits", "reward", "core-price", "memory-price", "prices", "currency", "confidence", "min-gain", "min-seconds", "min-money", "max-slowdown", "agents", "seed"}
+	decideOptions = []string{"mode", "what-if", "constraints", "limits", "reward", "core-price", "memory-price", "prices", "currency", "confidence", "min-gain", "min-seconds", "min-money", "max-slowdown", "explore", "agents", "seed"}
 	writeOptions  = []string{"output", "base"}
 )
 

@@ -49,6 +49,9 @@ func newDecision(cfg *Config) (*decision, error) {
 	d.rules.CorePrice, d.rules.MemoryPrice = cfg.CorePrice, cfg.MemoryPrice
 	d.rules.Limits, d.rules.Prices, d.rules.Currency = cfg.learnerLimits(), cfg.learnerPrices(), cfg.Currency
 	d.rules.Seed, d.rules.Now, d.rules.Constraints = cfg.Seed, cfg.now, cfg.learnerConstraints()
+	if d.rules.Explore, err = cfg.allowances(); err != nil {
+		return nil, err
+	}
 	if _, err := learner.CompileReward(cfg.Reward); err != nil {
 		return nil, cfg.at("reward", err)
 	}
@@ -58,8 +61,8 @@ func newDecision(cfg *Config) (*decision, error) {
 }
 
 // inputs is a hash of all that a decision follows from. The time matters only
-// where it says something: that a run without an end was killed, or that a
-// night after an accepted change left no log.
+// where it says something: that a run without an end was killed, that a night
+// after an accepted change left no log, or which night may try something.
 func (d *decision) inputs(fleet learner.Fleet) string {
 	known := make([]string, len(fleet.Runs))
 	for i := range fleet.Runs {
@@ -70,6 +73,9 @@ func (d *decision) inputs(fleet learner.Fleet) string {
 		if r.Status == learner.StatusAccepted && len(r.File) > 0 {
 			known = append(known, "expected on "+d.rules.Now.Format(time.DateOnly))
 		}
+	}
+	if len(d.rules.Explore) > 0 {
+		known = append(known, "drawn on "+d.rules.Now.Format(time.DateOnly))
 	}
 	slices.Sort(known)
 	rules := d.rules
@@ -110,7 +116,7 @@ func (d *decision) run(ctx context.Context, command string, night *report.Night)
 	if len(nights) > 0 && nights[len(nights)-1].Inputs == d.inputs(fleet) && d.outputsStand() {
 		return false, nil
 	}
-	result, err := d.learn(ctx, fleet)
+	result, err := d.learn(ctx, &fleet)
 	if err != nil {
 		return false, err
 	}
@@ -119,6 +125,9 @@ func (d *decision) run(ctx context.Context, command string, night *report.Night)
 	fleet.Previous = result.Recommendations // what the next run will find
 	night.Recs = result.Recommendations
 	if err := d.write(night); err != nil {
+		return false, err
+	}
+	if err := d.writePage(ctx, &fleet, result); err != nil {
 		return false, err
 	}
 	err = firstError(
@@ -146,15 +155,16 @@ func readKnown(ctx context.Context, store *dataset.Store) (f learner.Fleet, err 
 	return f, firstError(errs...)
 }
 
-// learn judges the runs and learns from them and their steps.
-func (d *decision) learn(ctx context.Context, fleet learner.Fleet) (*learner.Result, error) {
-	if err := d.readRows(ctx, &fleet); err != nil {
+// learn judges the runs and learns from them and their rows, which it adds to
+// the fleet.
+func (d *decision) learn(ctx context.Context, fleet *learner.Fleet) (*learner.Result, error) {
+	if err := d.readRows(ctx, fleet); err != nil {
 		return nil, err
 	}
 	if err := d.judge(fleet.Runs); err != nil {
 		return nil, err
 	}
-	return learner.Learn(ctx, fleet, d.agents, d.rules)
+	return learner.Learn(ctx, *fleet, d.agents, d.rules)
 }
 
 // readRows reads the tables that belong to the runs.

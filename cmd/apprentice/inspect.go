@@ -9,6 +9,7 @@ import (
 	"github.com/spark-apprentice/apprentice/eventlog/source"
 	"github.com/spark-apprentice/apprentice/features"
 	"github.com/spark-apprentice/apprentice/report"
+	"github.com/spark-apprentice/apprentice/report/html"
 	"github.com/spf13/cobra"
 )
 
@@ -17,15 +18,16 @@ type inspectOptions struct{ format string }
 func newInspect(t *terminal) *cobra.Command {
 	var opt inspectOptions
 	cmd := &cobra.Command{
-		Use:     "inspect LOG",
-		Short:   "One log: where the time went, signals with evidence",
-		Long:    "Inspect reads one log, without any state, and says where the time went and what it found.",
-		Example: "  apprentice inspect /var/log/spark/events/app-20261123174528-0002.zstd",
+		Use:   "inspect LOG",
+		Short: "One log: where the time went, signals with evidence",
+		Long:  "Inspect reads one log, without any state, and says where the time went and what it found.",
+		Example: "  apprentice inspect /var/log/spark/events/app-20261123174528-0002.zstd\n" +
+			"  apprentice inspect app-20261123174528-0002.zstd --format html > run.html",
 		GroupID: groupLook,
 		Args:    cobra.ExactArgs(1),
 		RunE:    func(cmd *cobra.Command, args []string) error { return opt.run(cmd, t, args[0]) },
 	}
-	formatFlag(cmd, &opt.format, "text", "json")
+	formatFlag(cmd, &opt.format, "text", "json", "html")
 	addOptions(cmd.Flags(), []string{"pipelines", "user"})
 	return cmd
 }
@@ -39,8 +41,11 @@ func (opt inspectOptions) run(cmd *cobra.Command, t *terminal, path string) erro
 	if err != nil {
 		return err
 	}
-	if opt.format == "json" {
+	switch opt.format {
+	case "json":
 		return report.InspectJSON(t.out, app)
+	case "html":
+		return html.WriteRun(t.out, app)
 	}
 	return report.Inspect(t.out, app)
 }

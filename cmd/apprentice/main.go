@@ -25,7 +25,10 @@ const exitHelp = `Exit codes:
   3    finished, but some logs could not be read; each is named, with why
   130  cancelled; what was read is kept and the next run continues`
 
-func main() { os.Exit(mainCode()) }
+func main() {
+	tuneCollector()
+	os.Exit(mainCode())
+}
 
 // mainCode runs the command line. The first SIGINT or SIGTERM asks for an
 // orderly end, the second one kills.

@@ -16,7 +16,8 @@ func newNightly(t *terminal) *cobra.Command {
 		Use:   "nightly",
 		Short: "The cron job: read new logs, learn, write settings files",
 		Long: `Nightly finds the event logs that are new, reads them, learns from all runs in
-the dataset, and writes settings files, recommendations.json and summary.txt.
+the dataset, and writes settings files, recommendations.json, summary.txt and
+report.html.
 
 A second run finds nothing new and changes nothing. It may be killed at any time:
 the next run continues.`,

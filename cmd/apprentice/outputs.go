@@ -17,11 +17,12 @@ import (
 const (
 	recommendationsFile = "recommendations.json"
 	summaryFile         = "summary.txt"
+	pageFile            = "report.html"
 )
 
 // outputsStand reports whether the files of the last decision are there.
 func (d *decision) outputsStand() bool {
-	for _, file := range []string{recommendationsFile, summaryFile} {
+	for _, file := range []string{recommendationsFile, summaryFile, pageFile} {
 		if _, err := os.Stat(filepath.Join(d.cfg.Output, file)); err != nil {
 			return false
 		}
@@ -29,15 +30,16 @@ func (d *decision) outputsStand() bool {
 	return true
 }
 
-// changed lists the pipelines whose file holds other settings than before.
+// changed lists the pipelines whose file holds other settings than before,
+// what exploration draws for a night aside.
 func changed(before, now []learner.Recommendation) []string {
 	held := map[string]string{}
 	for _, r := range before {
-		held[r.Pipeline] = r.FileID
+		held[r.Pipeline] = r.StandingID()
 	}
 	var list []string
 	for _, r := range now {
-		if id, known := held[r.Pipeline]; id != r.FileID && (known || len(r.File) > 0) {
+		if id, known := held[r.Pipeline]; id != r.StandingID() && (known || len(r.File) > 0) {
 			list = append(list, r.Pipeline)
 		}
 	}

@@ -41,7 +41,7 @@ Start:   apprentice init && edit apprentice.yaml && apprentice nightly`,
 	)
 	root.AddCommand(
 		newNightly(t), newExtract(t), newTrain(t), newRecommend(t),
-		newInspect(t), newDiff(t), newSimulate(t), newChoose(t), newExplain(t),
+		newInspect(t), newDiff(t), newSimulate(t), newChoose(t), newExplain(t), newEvaluate(t),
 		newDataset(t), newInit(t), newVersion(t),
 	)
 	for _, v := range verbs {

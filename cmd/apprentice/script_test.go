@@ -38,10 +38,12 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"code": runForCode,
-			"hash": hashTree,
-			"head": copyHead,
-			"age":  setAge,
+			"code":  runForCode,
+			"hash":  hashTree,
+			"head":  copyHead,
+			"age":   setAge,
+			"live":  liveNight,
+			"lives": liveNights,
 		},
 	})
 }

@@ -55,7 +55,7 @@ func (c *curve) points(candidates []string, runs []features.Run) (*report.Curve,
 		if slices.Contains(p.Unmodelled, c.key) {
 			return nil, withHint(fmt.Errorf("--curve %s: the model does not know what it does", c.key), "`apprentice explain PIPELINE` shows what runs say of it.")
 		}
-		point := report.CurvePoint{Value: v, Logged: v == now, Seconds: p.Seconds, Low: p.Low, High: p.High}
+		point := report.CurvePoint{Value: v, Logged: v == now, Seconds: p.Seconds, Low: p.Low, High: p.High, Heap: p.Memory.Probability}
 		for _, r := range c.observed(runs, v) {
 			point.Observed = append(point.Observed, report.ObservedRun{
 				RunKey: r.RunKey, Night: r.Night, Duration: r.DurationS.V, SamePlan: c.replay.SamePlan(settings, effective(r)),

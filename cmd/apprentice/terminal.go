@@ -65,6 +65,9 @@ func (e escaper) Write(p []byte) (int, error) {
 // characters move the cursor or change colours, format characters hide or
 // reorder text (Unicode TR 36), separators break lines.
 func obeyed(r rune) bool {
+	if r < 0x80 { // most text by far, and the tables are slow
+		return r < ' ' || r == 0x7F
+	}
 	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp)
 }
 

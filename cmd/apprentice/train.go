@@ -38,7 +38,7 @@ func train(cmd *cobra.Command, t *terminal) error {
 		if len(fleet.Runs) == 0 {
 			return errNoRuns(cfg)
 		}
-		result, err := d.learn(ctx, fleet)
+		result, err := d.learn(ctx, &fleet)
 		if err != nil {
 			return err
 		}

@@ -12,10 +12,11 @@ const maxBlock = 32 << 20
 
 // A blockDecoder reads framings that are a sequence of small blocks, each
 // decoded by itself. next returns the next decoded block, which may be empty,
-// or io.EOF behind the last one.
+// or io.EOF behind the last one. It decodes into the memory that the caller of
+// Read gave where the block fits, so that most bytes are written once.
 type blockDecoder struct {
+	*buffers
 	codec string
-	in    *input
 	next  func() ([]byte, error)
 	rest  []byte
 	err   error
@@ -27,9 +28,17 @@ func (b *blockDecoder) Read(p []byte) (int, error) {
 			return 0, b.err
 		}
 		start := b.in.offset()
-		if b.rest, b.err = b.next(); b.err != nil && b.err != io.EOF {
+		b.target = p
+		b.rest, b.err = b.next()
+		b.target = nil
+		if b.err != nil && b.err != io.EOF {
 			b.err = &Error{Codec: b.codec, Offset: start, Err: b.err}
 		}
+	}
+	if &b.rest[0] == &p[0] { // decoded in place
+		n := len(b.rest)
+		b.rest = nil
+		return n, nil
 	}
 	n := copy(p, b.rest)
 	b.rest = b.rest[n:]
@@ -42,6 +51,7 @@ func (b *blockDecoder) close() {}
 type buffers struct {
 	in            *input
 	stored, plain []byte
+	target        []byte // of the present Read
 }
 
 // take consumes n bytes, which must all be there. What it returns lives until
@@ -69,6 +79,9 @@ func (b *buffers) take(n int, what string) ([]byte, error) {
 
 // room returns memory for n decoded bytes.
 func (b *buffers) room(n int) []byte {
+	if n <= len(b.target) {
+		return b.target[:n:n]
+	}
 	if cap(b.plain) < n {
 		b.plain = make([]byte, n)
 	}

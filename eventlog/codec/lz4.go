@@ -23,7 +23,7 @@ const (
 
 func newLZ4(in *input) *blockDecoder {
 	b := &buffers{in: in}
-	return &blockDecoder{codec: LZ4, in: in, next: b.nextLZ4}
+	return &blockDecoder{buffers: b, codec: LZ4, next: b.nextLZ4}
 }
 
 func (b *buffers) nextLZ4() ([]byte, error) {

@@ -15,7 +15,7 @@ const (
 
 func newLZF(in *input) *blockDecoder {
 	b := &buffers{in: in}
-	return &blockDecoder{codec: LZF, in: in, next: b.nextLZF}
+	return &blockDecoder{buffers: b, codec: LZF, next: b.nextLZF}
 }
 
 func (b *buffers) nextLZF() ([]byte, error) {

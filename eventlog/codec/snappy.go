@@ -18,7 +18,7 @@ const (
 
 func newSnappy(in *input) *blockDecoder {
 	b := &buffers{in: in}
-	return &blockDecoder{codec: Snappy, in: in, next: b.nextSnappy}
+	return &blockDecoder{buffers: b, codec: Snappy, next: b.nextSnappy}
 }
 
 func (b *buffers) nextSnappy() ([]byte, error) {

@@ -50,19 +50,18 @@ func anchor(obs []observation, fleet vec, known *belief) vec {
 	} else {
 		from[0] = known.off
 	}
-	e, _ := known.climbBest(obs, fleet, from)
-	return shifted(fleet, e)
+	return shifted(fleet, known.climbBest(obs, fleet, from))
 }
 
 // climbBest climbs from each start and returns the best end.
-func (b *belief) climbBest(obs []observation, fleet vec, from []vec) (best vec, least float64) {
-	least = math.Inf(1)
+func (b *belief) climbBest(obs []observation, fleet vec, from []vec) (best vec) {
+	least := math.Inf(1)
 	for _, start := range from {
 		if e, l := b.climb(obs, fleet, start); l < least {
 			best, least = e, l
 		}
 	}
-	return best, least
+	return best
 }
 
 // shifted are the fleet's costs times exp(e).
@@ -249,7 +248,7 @@ func (l *matrix) deviations() (sd vec) {
 	return sd
 }
 
-func (a matrix) plus(b *matrix, by float64) matrix {
+func sumOfMatrices(a matrix, b *matrix, by float64) matrix {
 	for i := range a {
 		a[i] = a[i].plus(b[i], by)
 	}

@@ -38,7 +38,7 @@ type Pair struct {
 	Predicted float64  `json:"predicted_ratio"`
 	Observed  float64  `json:"observed_ratio"`
 	Covered   float64  `json:"covered"` // share of the nights within their 90 % intervals
-	Differs   bool     `json:"differs"` // the observed ratio is further from 1 than noise explains, and a change was predicted
+	Differs   bool     `json:"differs"` // the observed ratio is further from 1 than noise explains
 	RightSign bool     `json:"right_sign"`
 
 	err, costVar, noiseVar float64
@@ -51,7 +51,7 @@ type Score struct {
 	Pairs       int     `json:"pairs"`
 	Nights      int     `json:"nights"`
 	Covered     float64 `json:"covered"`      // share of nights within 90 % intervals, each pair counting once
-	Differ      int     `json:"differ"`       // pairs whose difference exceeds noise, and for which a change was predicted
+	Differ      int     `json:"differ"`       // pairs whose difference exceeds noise
 	RightSigns  float64 `json:"right_signs"`  // of those, share predicted in the right direction
 	MedianError float64 `json:"median_error"` // of the predicted time, over the measured
 	Tau         float64 `json:"tau"`          // sd of the log of what the model gets wrong for each changed key
@@ -66,8 +66,8 @@ const (
 
 // Earned reports whether predictions may decide by themselves on this fleet:
 // at least 20 changed pairs, at least 90 % of nights within the 90 % intervals
-// and at least 90 % of differences beyond noise in the predicted direction (a
-// prediction of no change has none). A fleet that shows no such difference has
+// and at least 90 % of differences beyond noise in the predicted direction,
+// however small what was predicted. A fleet that shows no such difference has
 // shown nothing.
 func (b *BackTest) Earned() bool {
 	s := &b.Settings.All

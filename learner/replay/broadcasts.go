@@ -65,7 +65,7 @@ func (p *plan) toBroadcast(i int) {
 		s.work[readShuffle] *= joinLeft + (1-joinLeft)/2
 		s.local = big
 		p.driver += collectS + collectMBS*float64(now.Runtime)/mb
-		p.notes = append(p.notes, note{s.step, "AQE broadcasts one side of the join"})
+		p.notes = append(p.notes, note{step: s.step, text: "AQE broadcasts one side of the join"})
 	}
 }
 
@@ -102,7 +102,7 @@ func (p *plan) merge(i, small, big int, side Side) {
 		p.jobs--
 	}
 	p.driver += collectS + collectMBS*float64(side.Runtime)/mb
-	p.notes = append(p.notes, note{s.step, "broadcast join instead of two shuffles"})
+	p.notes = append(p.notes, note{step: s.step, text: "broadcast join instead of two shuffles"})
 }
 
 // broadcastsOf are the stages whose results the joins of stage i use: those of
@@ -168,7 +168,7 @@ func (p *plan) toShuffle(i, small int) {
 		p.jobs += 2
 	}
 	p.driver -= collectS + collectMBS*float64(now.Runtime)/mb
-	p.notes = append(p.notes, note{s.step, "shuffled join instead of a broadcast"})
+	p.notes = append(p.notes, note{step: s.step, text: "shuffled join instead of a broadcast"})
 }
 
 // unadapt takes back AQE's turn of a shuffled join into a broadcast one, where
@@ -191,5 +191,5 @@ func (p *plan) unadapt(i, small int) {
 	s.n, s.empty = float64(p.run.had.partitions), 0
 	p.jobs--
 	p.driver -= collectS + collectMBS*float64(side.Runtime)/mb
-	p.notes = append(p.notes, note{s.step, "AQE does not broadcast one side of the join"})
+	p.notes = append(p.notes, note{step: s.step, text: "AQE does not broadcast one side of the join"})
 }

@@ -9,7 +9,7 @@ import (
 // nothing, the same one as long as it did.
 func TestGarbageCollection(t *testing.T) {
 	a := night(t, "DocTopics")
-	r := open(t, New(fitApps(lab(t), "")), a)
+	r := open(t, New(fitted(t)), a)
 	gc := func(settings map[string]string) (sum, slots float64) {
 		p := r.plan(settings)
 		for i := range p.stages {
@@ -32,7 +32,7 @@ func TestGarbageCollection(t *testing.T) {
 		}
 		last = more
 	}
-	tight := open(t, New(fitApps(lab(t), "")), night(t, "clickstream-user-agg")) // two hash maps in 512m
+	tight := open(t, New(fitted(t)), night(t, "clickstream-user-agg")) // two hash maps in 512m
 	if p := tight.Predict(map[string]string{heapKey: "8g"}, 1); kindOf(p, "garbage collection: the heap is less full") != Fitted {
 		t.Errorf("8g instead of 512m: %+v", p.Effects)
 	}
@@ -40,7 +40,7 @@ func TestGarbageCollection(t *testing.T) {
 
 // Nights under other heaps tell what a full heap costs; without them it is believed.
 func TestCollectorIsFitted(t *testing.T) {
-	c := fitApps(lab(t), "")
+	c := fitted(t)
 	if k := c.Collector; k.Kind() != Fitted || k.Seconds < 0.01 || k.Seconds > 0.2 {
 		t.Errorf("%+v", k)
 	}

@@ -1,9 +1,6 @@
 package replay
 
-import (
-	"fmt"
-	"math"
-)
+import "fmt"
 
 // A squeeze is what shuffle compression does to a raw byte: its size, and the
 // seconds that a MB takes to pack and unpack. The figures are believed, not
@@ -44,6 +41,6 @@ func (p *plan) recompress(s *planned, read float64) float64 {
 // codecNote tells how the shuffles' size changes.
 func (p *plan) codecNote() {
 	if had, at := p.run.had.squeeze.size, p.at.squeeze.size; had != at {
-		p.notes = append(p.notes, note{"", fmt.Sprintf("shuffle bytes %+.0f %%: another codec", 100*math.Expm1(math.Log(at/had)))})
+		p.notes = append(p.notes, note{text: fmt.Sprintf("shuffle bytes %+.0f %%: another codec", 100*(at/had-1)), kind: Prior})
 	}
 }

@@ -115,6 +115,12 @@ func TestSpilled(t *testing.T) {
 			t.Errorf("%v bytes under %v: %v spilled, want %v", c[0], c[1], got, c[2])
 		}
 	}
+	n.hash = true // all of it, once it does not fit
+	for _, c := range [][3]float64{{20, 60, 0}, {30, 60, 70}, {100, 60, 210}, {100, 200, 210}} {
+		if got := n.spilled(c[0], c[1]); got != c[2] {
+			t.Errorf("a map of %v bytes under %v: %v spilled, want %v", c[0], c[1], got, c[2])
+		}
+	}
 }
 
 // Within a pipeline, more jobs mean more time of the driver.
@@ -151,7 +157,7 @@ func TestSpreadGrowsWithChange(t *testing.T) {
 		}
 		last = sd
 	}
-	fitted := open(t, New(fitApps(lab(t), "")), night(t, "orders_enrich")).Predict(settings("8"), 1)
+	fitted := open(t, New(fitted(t)), night(t, "orders_enrich")).Predict(settings("8"), 1)
 	if fitted.CostSD >= r.Predict(settings("8"), 1).CostSD {
 		t.Errorf("fitted: sd %.4f, believed %.4f", fitted.CostSD, r.Predict(settings("8"), 1).CostSD)
 	}

@@ -13,9 +13,16 @@
 //     counts, blocks, joins, spill, slots. What no setting changes keeps its time.
 //  5. Prediction: the plan's tasks are scheduled on its slots; the run's time
 //     changes as the makespan does. Each effect tells whether it is a formula, a
-//     cost that the fleet's logs identified, or a prior. A back-test on the
-//     fleet's own changed nights says how wrong it tends to be.
+//     cost that the fleet's logs identified, or a prior: wide, and advice only.
+//  6. Memory: what tasks hold and can spill costs time; what they hold and cannot
+//     is a [MemoryRisk], bounded by the heaps under which runs lived and died.
+//  7. Back-test: the fleet's own changed nights are predicted by models that have
+//     not seen them ([BackTest]). That gives Tau, the error for each key that
+//     changes, and tells whether predictions may decide by themselves.
 //
-// Not predicted, and left to the evidence of runs: garbage collection, caches
-// that do not fit, compression, locality, speculation, failures.
+// Garbage collection (a form of this project's own, fitted), caches that do not
+// fit (Spark's rule of eviction; what a block costs again is seen in the stage
+// that filled it, or believed) and codecs (believed) count. Not predicted, and
+// left to the evidence of runs: locality, speculation, serializers, caches'
+// levels, what else ran on the cluster.
 package replay

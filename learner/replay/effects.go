@@ -53,7 +53,7 @@ const leastEffect = 0.005
 // work that they change costs, by term.
 func (m *Model) effects(p *plan, stretch float64) (out []Effect) {
 	for _, n := range p.notes {
-		out = append(out, Effect{What: n.text, Step: n.step, Kind: Formula})
+		out = append(out, Effect{What: n.text, Step: n.step, Kind: cmp.Or(n.kind, Formula)})
 	}
 	if had, at := p.run.had.layout, p.at.layout; had.slots != at.slots || had.executors != at.executors {
 		out = append(out, Effect{What: fmt.Sprintf("%d executors with %d slots instead of %d with %d", at.executors, at.slots, had.executors, had.slots), Kind: Formula})

@@ -21,7 +21,7 @@ func kindOf(p Prediction, what string) string {
 // Each effect says whether it is Spark's rule, a cost that this fleet showed,
 // or only believed.
 func TestEffectsSayWhatTheyAre(t *testing.T) {
-	c := fitApps(lab(t), "")
+	c := fitted(t)
 	r := open(t, New(c), night(t, "orders_enrich"))
 	p := r.Predict(map[string]string{"spark.sql.shuffle.partitions": "8", "spark.sql.autoBroadcastJoinThreshold": "64m", "spark.shuffle.service.enabled": "true"}, 1)
 	for what, want := range map[string]string{
@@ -56,7 +56,8 @@ func TestSpillFollowsMemory(t *testing.T) {
 	spill := func(memory string) float64 {
 		return r.Predict(map[string]string{"spark.executor.memory": memory}, size).SpillBytes
 	}
-	if got := spill("1g"); got < 0.5*spill("512m") || got > spill("512m") {
+	// An aggregate: measured 480 of 544 MB in memory, 114 of 136 MB on disk, and no less time.
+	if got := spill("1g"); got < 0.8*spill("512m") || got > 1.05*spill("512m") {
 		t.Errorf("1g: %.0f MB spilled of %.0f", got/mb, spill("512m")/mb)
 	}
 	if got := spill("2g"); got != 0 {
@@ -108,6 +109,7 @@ func TestLayout(t *testing.T) {
 		{"standalone, fewer cores", &standalone, "cores.max", "4", 1, 4},
 		{"dynamic, a lower maximum", &dynamic, "dynamicAllocation.maxExecutors", "4", 4, 16},
 		{"dynamic, a higher one that it would have used", &dynamic, "dynamicAllocation.maxExecutors", "20", 20, 80},
+		{"dynamic, at its maximum", &dynamic, "dynamicAllocation.executorAllocationRatio", "0.5", 10, 40},
 		{"dynamic, smaller executors", &dynamic, "executor.cores", "2", 10, 20},
 		{"local", &local, "executor.cores", "2", 1, 4},
 	} {

@@ -193,3 +193,38 @@ func TestFitIsDeterministic(t *testing.T) {
 		}
 	}
 }
+
+// What a step's nights showed is kept: a pipeline whose nights had two settings
+// is predicted better from one to the other than by the fleet's costs alone.
+func TestStepsKeepWhatTheirNightsShowed(t *testing.T) {
+	c := fitted(t)
+	strange := c
+	strange.steps = nil
+	wrong := func(c Constants) (sum float64) {
+		st := &study{nights: openAll(rowsOf(lab(t))), c: c}
+		for _, p := range st.pairs() {
+			if pair, ok := st.hold(New(c), p); ok && len(pair.Keys) == 1 && pair.Nights > 1 {
+				sum += math.Abs(pair.err)
+			}
+		}
+		return sum
+	}
+	known, unknown := wrong(c), wrong(strange)
+	if known > 0.8*unknown || unknown == 0 {
+		t.Errorf("sum of errors %.3f, by the fleet's costs alone %.3f", known, unknown)
+	}
+}
+
+// Nights under the same settings are wrong together: however many they are,
+// they weigh no more than their shared error allows.
+func TestNightsAlikeAreTempered(t *testing.T) {
+	whole, bin := observation{work: vec{other: 1}, sd: stageTotalSD}, observation{work: vec{perTask: 1}, sd: groupSD}
+	for _, n := range []float64{1, 4, 16, 1e4} {
+		if got := n / math.Pow(tempered(&whole, n), 2); got > 1/(sharedSD*sharedSD) || n == 1 && math.Abs(got-1/(stageTotalSD*stageTotalSD)) > 1e-9 {
+			t.Errorf("%v nights: weight %v", n, got)
+		}
+		if got := n / math.Pow(tempered(&bin, n), 2); math.Abs(got-1/(groupSD*groupSD)) > 1e-9 {
+			t.Errorf("%v nights: a bin weighs %v", n, got)
+		}
+	}
+}

@@ -15,10 +15,6 @@ const (
 	mostSources   = 3
 )
 
-// noDirection is the logarithm of a predicted ratio below which the prediction
-// is that nothing changes: it has no sign, and is judged by its interval.
-const noDirection = 0.01
-
 // A candidate is one pipeline under one other group of settings.
 type heldPair struct {
 	pipeline string
@@ -101,7 +97,7 @@ func (st *study) hold(m *Model, p heldPair) (pair Pair, ok bool) {
 	pair.Nights = len(pair.guesses)
 	pair.Predicted, pair.Observed = math.Exp(effect), math.Exp(observed)
 	pair.costVar, pair.noiseVar = costSD*costSD, st.c.Noise*st.c.Noise*(1/n+1/sources)
-	pair.Differs = math.Abs(observed) > z90*math.Sqrt(pair.noiseVar) && math.Abs(effect) > noDirection
+	pair.Differs = math.Abs(observed) > z90*math.Sqrt(pair.noiseVar)
 	pair.RightSign = effect*observed > 0
 	return pair, true
 }
@@ -126,7 +122,7 @@ func (st *study) equations() (eq *equations, ok bool) {
 		if eq.done[i], ok = st.fitter.groups[i].eliminate(eq.fleet, 0); !ok {
 			return nil, false
 		}
-		eq.a, eq.g = eq.a.plus(&eq.done[i].a, 1), eq.g.plus(eq.done[i].g, 1)
+		eq.a, eq.g = sumOfMatrices(eq.a, &eq.done[i].a, 1), eq.g.plus(eq.done[i].g, 1)
 	}
 	for _, nights := range byPipeline(st.nights) {
 		p := nights[0].row.Pipeline
@@ -151,7 +147,7 @@ func (eq *equations) without(pipeline string, nights []*run) *Model {
 	var rest []remade
 	for _, i := range eq.st.pool[pipeline] {
 		old := &eq.done[i]
-		a, g = a.plus(&old.a, -1), g.plus(old.g, -1)
+		a, g = sumOfMatrices(a, &old.a, -1), g.plus(old.g, -1)
 		r := remade{group: eq.st.fitter.groups[i].without(eq.st.nights, out)}
 		if len(r.obs) == 0 {
 			continue
@@ -162,7 +158,7 @@ func (eq *equations) without(pipeline string, nights []*run) *Model {
 		}
 		r.off = r.off.plus(e.chol.solve(e.own), 1)
 		if r.e, ok = r.eliminate(eq.fleet, 0); ok {
-			a, g = a.plus(&r.e.a, 1), g.plus(r.e.g, 1)
+			a, g = sumOfMatrices(a, &r.e.a, 1), g.plus(r.e.g, 1)
 			rest = append(rest, r)
 		}
 	}

@@ -137,7 +137,7 @@ func report(t *testing.T, title string, gs []guess) score {
 // were measured for the purpose.
 func TestJudgedByMeasuredRuns(t *testing.T) {
 	apps := lab(t)
-	c := fitApps(apps, "")
+	c := fitted(t)
 	for _, k := range append(c.Terms[:], c.Job) {
 		t.Logf("%-30s %9.3f ms a %s, sd of log %.2f of prior %.2f: %s", k.Name, 1000*k.Seconds, k.Unit, k.SD, k.PriorSD, k.Kind())
 	}

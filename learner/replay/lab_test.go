@@ -59,6 +59,17 @@ func fitApps(apps []*features.App, without string) Constants {
 	return Fit(runs, stages)
 }
 
+// fitted is what the whole fleet gives.
+func fitted(t testing.TB) Constants {
+	lab(t)
+	return fleetOnce()
+}
+
+var fleetOnce = sync.OnceValue(func() Constants {
+	apps, _ := history()
+	return fitApps(apps, "")
+})
+
 // usualNights are the runs under a pipeline's most frequent settings.
 func usualNights(apps []*features.App) (out []*features.App) {
 	count := map[string]int{}

@@ -96,12 +96,18 @@ func (l *layout) planned() int {
 	return min(max(l.ramp.Initial, 1), l.ramp.Max) * l.ramp.Tasks
 }
 
+// pool is the slots as a run of these executors begins.
+func (l *layout) pool() *pool {
+	if l.ramp == nil {
+		return newPool(Slots(l.slots))
+	}
+	return l.ramp.start()
+}
+
 // makespan is how long steps take on these executors.
 func (l *layout) makespan(steps []Step) float64 {
-	if l.ramp == nil {
-		return Makespan(steps, Slots(l.slots))
-	}
-	return last(l.ramp.start().schedule(steps))
+	_, ends := l.pool().schedule(steps)
+	return last(ends)
 }
 
 // container is what the cluster manager reserves for an executor.

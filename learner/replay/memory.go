@@ -13,12 +13,12 @@ type Heap struct {
 	Cores           int     // cores of the executor
 }
 
-// reserved is what Spark keeps off the heap's fraction (RESERVED_SYSTEM_MEMORY_BYTES).
-const reserved = 300 * mib
+// systemReserved is what Spark keeps off the heap's fraction (RESERVED_SYSTEM_MEMORY_BYTES).
+const systemReserved = 300 * mib
 
 // Unified is the memory that execution and storage share.
 func (h Heap) Unified() int64 {
-	return int64(float64(max(h.Bytes-reserved, 0)) * h.Fraction)
+	return int64(float64(max(h.Bytes-systemReserved, 0)) * h.Fraction)
 }
 
 // Execution is the most that execution can have while stored bytes are cached:

@@ -55,8 +55,11 @@ func (m *Model) anchorAll(r *run) {
 // A Prediction is what a run would be under other settings. Seconds count the
 // whole application, as Run.DurationS does.
 type Prediction struct {
-	Seconds    float64
-	Low, High  float64 // 90 % interval of one run's time, noise included
+	Seconds   float64
+	Low, High float64 // 90 % interval of one run's time, noise included
+	// Scheduled is the run's time as its tasks fill its slots, before it is
+	// scaled to what the log took: for the logged settings, the replay's own error.
+	Scheduled  float64
 	SD         float64 // of the logarithm of Seconds, without noise
 	Changed    int     // modelled settings that differ from the logged ones
 	Driver     float64 // seconds with no busy slot, after the first executor
@@ -100,7 +103,8 @@ func (r *Replay) Predict(settings map[string]string, scale float64) Prediction {
 	p := newPlan(r.r, &r.m.c, at, scale)
 	steps := p.schedule()
 	at.layout.raise(r.r)
-	makes := at.layout.makespan(steps)
+	starts, ends := at.layout.pool().schedule(steps)
+	makes := last(ends)
 
 	row := r.r.row
 	wait, driver := row.ExecutorWaitS.Or(0), row.DriverOnlyS.Or(0)
@@ -112,10 +116,11 @@ func (r *Replay) Predict(settings map[string]string, scale float64) Prediction {
 	driver = max(driver+p.jobs*r.m.c.Job.Seconds+p.driver, 0)
 	busy = makes * stretch
 
-	out := Prediction{Seconds: wait + driver + busy, Driver: driver, StageSeconds: map[int64]float64{}}
-	var slotTime float64
-	for i := range p.stages {
-		slotTime += work(steps[p.index(i)])
+	out := Prediction{Seconds: wait + driver + busy, Driver: driver, Scheduled: wait + driver + makes, StageSeconds: map[int64]float64{}}
+	charges := charged(steps, starts, ends)
+	var all float64
+	for _, c := range charges {
+		all += c
 	}
 	byStep := map[string]int{}
 	for i := range p.stages {
@@ -130,7 +135,7 @@ func (r *Replay) Predict(settings map[string]string, scale float64) Prediction {
 			continue
 		}
 		st := &out.Steps[k]
-		seconds := work(steps[p.index(i)]) / max(slotTime, 1e-9) * busy
+		seconds := charges[p.index(i)] / max(all, 1e-9) * busy
 		st.Seconds += seconds
 		out.StageSeconds[s.id] += seconds
 		st.Tasks += s.tasks
@@ -140,8 +145,9 @@ func (r *Replay) Predict(settings map[string]string, scale float64) Prediction {
 	}
 	slices.SortFunc(out.Steps, func(a, b StepPrediction) int { return cmp.Compare(a.Name, b.Name) })
 	life := wait + driver + busy
-	out.CoreS = float64(at.layout.executors*at.layout.cores) * life
-	out.MemoryS = float64(at.layout.executors) * float64(at.layout.container) * life
+	had := &r.r.had.layout
+	out.CoreS = reserved(float64(at.layout.executors*at.layout.cores)*life, float64(had.executors*had.cores), row, row.CoreS)
+	out.MemoryS = reserved(float64(at.layout.executors)*float64(at.layout.container)*life, float64(had.executors)*float64(had.container), row, row.MemoryByteS)
 	known, unknown := differing(row, settings)
 	out.Changed, out.Unmodelled = len(known), unknown
 	out.CostSD = r.m.costSpread(p, out.Seconds, stretch)
@@ -152,6 +158,15 @@ func (r *Replay) Predict(settings map[string]string, scale float64) Prediction {
 	out.Effects = r.m.effects(p, stretch)
 	out.Memory = p.risk(&r.held)
 	return out
+}
+
+// reserved scales what executors reserve over a run to what the log says of its
+// own: they come one by one and some leave.
+func reserved(all, had float64, row *features.Run, logged features.Null[float64]) float64 {
+	if whole := had * row.DurationS.Or(0); whole > 0 && logged.Or(0) > 0 {
+		return all * logged.V / whole
+	}
+	return all
 }
 
 // schedule lays the plan's stages out for the scheduler: the logged stages in

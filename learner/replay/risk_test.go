@@ -29,7 +29,7 @@ func groupings(t *testing.T) (usual *features.App, died []*features.App) {
 func TestMemoryRiskOfHotKey(t *testing.T) {
 	a, died := groupings(t)
 	untried := slices.DeleteFunc(slices.Clone(lab(t)), func(x *features.App) bool { return x.Run.ConfEffective[heapKey].Value == "512m" })
-	for name, c := range map[string]Constants{"priors": Priors(), "never tried": fitApps(untried, ""), "seen to die": fitApps(lab(t), "")} {
+	for name, c := range map[string]Constants{"priors": Priors(), "never tried": fitApps(untried, ""), "seen to die": fitted(t)} {
 		r := open(t, New(c), a)
 		for _, d := range died {
 			scale := sourceOf(&d.Run, d.Stages) / sourceOf(&a.Run, a.Stages)
@@ -67,7 +67,7 @@ func TestMemoryRiskOfHotKey(t *testing.T) {
 // What sorts and hash maps hold can spill: little memory makes them slow, not
 // dead. 512m was measured to be fine for these.
 func TestMemoryRiskOfWhatSpills(t *testing.T) {
-	m := New(fitApps(lab(t), ""))
+	m := New(fitted(t))
 	for _, p := range []string{"clickstream-user-agg", "feature-refine", "device-events", "orders_enrich", "Sales star ETL", "trips_by_city", "daily-revenue-report"} {
 		if got := open(t, m, night(t, p)).MemoryRisk(map[string]string{heapKey: "512m"}, 1.4); got.Probability > 0.01 {
 			t.Errorf("%s: %+v", p, got)

@@ -42,6 +42,7 @@ func newRun(row *features.Run, rows []features.Stage) *run {
 		if c := &r.stages[i]; c.cached {
 			if row.CacheEvictedCount > 0 { // what was missing was not read
 				c.stored = max(c.in, c.maxBytes*c.n)
+				c.lost = 1 - c.in/max(c.stored, 1)
 			}
 			r.stored = max(r.stored, c.stored)
 			r.columnar = r.columnar || r.stages[i].columnar

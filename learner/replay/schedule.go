@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"cmp"
 	"container/heap"
 	"slices"
 )
@@ -26,9 +27,8 @@ type Load struct {
 //
 // A step that waits for itself, directly or not, never ends and counts 0.
 func Schedule(steps []Step, slots []float64) []float64 {
-	free := slices.Clone(slots)
-	slices.Sort(free) // a sorted slice is a heap
-	return (&pool{free: free}).schedule(steps)
+	_, ends := newPool(slots).schedule(steps)
+	return ends
 }
 
 // A pool is the slots that tasks are placed on.
@@ -37,10 +37,17 @@ type pool struct {
 	grow *growth // nil: no more will come
 }
 
-func (p *pool) schedule(steps []Step) []float64 {
-	ends := make([]float64, len(steps))
+func newPool(slots []float64) *pool {
+	free := slices.Clone(slots)
+	slices.Sort(free) // a sorted slice is a heap
+	return &pool{free: free}
+}
+
+// schedule returns when each step's first task starts and its last one ends.
+func (p *pool) schedule(steps []Step) (starts, ends []float64) {
+	starts, ends = make([]float64, len(steps)), make([]float64, len(steps))
 	if len(p.free) == 0 {
-		return ends
+		return starts, ends
 	}
 	waits := make([]int, len(steps))
 	next := make([][]int, len(steps))
@@ -57,6 +64,7 @@ func (p *pool) schedule(steps []Step) []float64 {
 	heap.Init(&ready)
 	for len(ready) > 0 {
 		r := heap.Pop(&ready).(readyStep)
+		starts[r.step] = max(p.free[0], r.at)
 		ends[r.step] = p.place(steps[r.step], r.at)
 		for _, c := range next[r.step] {
 			if waits[c]--; waits[c] > 0 {
@@ -69,7 +77,44 @@ func (p *pool) schedule(steps []Step) []float64 {
 			heap.Push(&ready, readyStep{at: at, step: c})
 		}
 	}
-	return ends
+	return starts, ends
+}
+
+// charged shares the time from 0 to the end out among the steps that run, each
+// moment in proportion to their busy slots, as the time of a logged run is
+// charged to its stages; a step's slots are as busy from its start to its end.
+// Time in which none runs is nobody's.
+func charged(steps []Step, starts, ends []float64) []float64 {
+	out := make([]float64, len(steps))
+	busy := make([]float64, len(steps))
+	var order []int
+	var times []float64
+	for i := range steps {
+		if long := ends[i] - starts[i]; long > 0 && len(steps[i].Work) > 0 {
+			busy[i] = max(work(steps[i])/long, 1e-9)
+			order = append(order, i)
+			times = append(times, starts[i], ends[i])
+		}
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Or(cmp.Compare(starts[a], starts[b]), cmp.Compare(a, b)) })
+	slices.Sort(times)
+	var running []int
+	for k, next := 0, 0; k+1 < len(times); k++ {
+		from, to := times[k], times[k+1]
+		for next < len(order) && starts[order[next]] <= from {
+			running = append(running, order[next])
+			next++
+		}
+		running = slices.DeleteFunc(running, func(i int) bool { return ends[i] <= from })
+		sum := 0.0
+		for _, i := range running {
+			sum += busy[i]
+		}
+		for _, i := range running {
+			out[i] += (to - from) * busy[i] / sum
+		}
+	}
+	return out
 }
 
 // Makespan is the end of the last step.

@@ -2,6 +2,7 @@ package replay
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -93,5 +94,25 @@ func TestScheduleBounds(t *testing.T) {
 		if got < low-1e-9 || got > high+1e-9 {
 			t.Fatalf("%d tasks on %d slots: %v outside [%v, %v]", len(work), n, got, low, high)
 		}
+	}
+}
+
+// Time is shared out among the steps that run, by their busy slots.
+func TestCharged(t *testing.T) {
+	steps := []Step{
+		{Work: tasks(4, 4)},               // alone on two slots, then
+		{Work: tasks(2), After: []int{0}}, // these two side by side
+		{Work: tasks(2), After: []int{0}},
+		{Work: tasks(3, 3), After: []int{1, 2}},
+		{After: []int{3}},
+	}
+	starts, ends := newPool(Slots(2)).schedule(steps)
+	if got := charged(steps, starts, ends); !slices.Equal(got, []float64{4, 1, 1, 3, 0}) {
+		t.Errorf("charged %v of spans %v to %v", got, starts, ends)
+	}
+	late := []Step{{Work: tasks(2)}}
+	starts, ends = newPool([]float64{5}).schedule(late)
+	if got := charged(late, starts, ends); got[0] != 2 || ends[0] != 7 {
+		t.Errorf("a slot that comes at 5: charged %v, ends %v", got, ends)
 	}
 }

@@ -52,6 +52,7 @@ type stage struct {
 	grouped   bool      // holds the rows of a key in objects
 	columnar  bool      // the cache that it reads is a dataset's
 	stored    float64   // bytes of the cache that it reads
+	lost      float64   // share of them that were not there and were computed again
 	made      bool      // its rows come from a range or a list: the optimizer knows their size
 	spilled   float64   // memory bytes
 	spillMax  float64   // of one task

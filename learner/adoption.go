@@ -1,0 +1,265 @@
+package learner
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/spark-apprentice/apprentice/features"
+	"github.com/spark-apprentice/apprentice/internal/null"
+)
+
+// Adoption is what became of the settings file: whether runs use it, and what
+// they took. It follows from the runs' markers; the file that it speaks of, and
+// since when it holds what it holds, come from the night before.
+type Adoption struct {
+	State      string             `json:"state"`      // see the constants; empty: nothing of ours
+	ID         string             `json:"id"`         // marker of the file it speaks of
+	Since      string             `json:"since"`      // night since which the state stands
+	Key        string             `json:"key"`        // overridden: the first key that the newest run had otherwise
+	Value      string             `json:"value"`      // and the value it had
+	Runs       int64              `json:"runs"`       // batch runs since the file was written, explored ones aside
+	Adopted    int64              `json:"adopted"`    // of these, with the marker and every key as in the file
+	Overridden int64              `json:"overridden"` // with the marker and another value somewhere
+	Failed     int64              `json:"failed"`     // with the marker, and failed
+	Ratio      null.Null[float64] `json:"ratio"`      // run time of comparable adopted runs over the baseline's at equal input
+	Low        null.Null[float64] `json:"low"`        // 90 % interval
+	High       null.Null[float64] `json:"high"`       // 90 % interval
+	Why        string             `json:"why"`        // rolled_back, quarantined: the reason
+}
+
+// States of an Adoption.
+const (
+	AdoptionProposed    = "proposed"    // no run since could have used it
+	AdoptionInForce     = "in_force"    // the newest run used it
+	AdoptionNotAdopted  = "not_adopted" // the newest run carries no marker, or an older one
+	AdoptionOverridden  = "overridden"  // the newest run carries it, and something beat the file
+	AdoptionConfirmed   = "confirmed"   // in force, and its adopted runs show by themselves that it is faster
+	AdoptionRolledBack  = "rolled_back" // taken back tonight
+	AdoptionQuarantined = "quarantined" // taken back on an earlier night, and kept away
+)
+
+// A Written is one content that the settings file had. Markers are hashes: what
+// they stand for has to be remembered for as long as some run carries them.
+type Written struct {
+	ID       string            `json:"id"`       // marker
+	Since    string            `json:"since"`    // night it was first written
+	Settings map[string]string `json:"settings"` // what the file held
+	Explored bool              `json:"explored"` // drawn, not proposed
+	Bad      string            `json:"bad"`      // why it is quarantined; empty: it is not
+	BadSince string            `json:"bad_since"`
+}
+
+// written is the content that a marker stands for.
+func (h *history) written(id string) (Written, bool) {
+	p := h.previous
+	if p == nil {
+		return Written{}, false
+	}
+	for _, w := range p.Files {
+		if w.ID == id {
+			return w, true
+		}
+	}
+	switch id {
+	case p.FileID:
+		return Written{ID: id, Since: p.Since, Settings: p.File}, true
+	case p.ID:
+		return Written{ID: id, Since: p.Since, Settings: values(p.Settings)}, true
+	}
+	return Written{}, false
+}
+
+// files is the record of what the file held, oldest first, with tonight's
+// content: what no run carries any more and the file did not hold last night is
+// dropped. A file that holds nothing needs no record.
+func (j *judgement) files() []Written {
+	carried := map[string]bool{j.rec.FileID: true, j.fileBefore().id: true}
+	for _, r := range j.all {
+		carried[r.RecommendationID] = true
+	}
+	list := []Written{}
+	if j.previous != nil {
+		list = slices.DeleteFunc(slices.Clone(j.previous.Files), func(w Written) bool { return !carried[w.ID] })
+	}
+	for i := range list {
+		switch w := &list[i]; {
+		case len(j.nights) == 0: // nothing to judge by tonight
+		case w.Bad == "" && j.bad[w.ID] != "":
+			w.Bad, w.BadSince = j.bad[w.ID], tonight(j.cfg.Now)
+		case j.bad[w.ID] == "":
+			w.Bad, w.BadSince = "", ""
+		}
+	}
+	if len(j.rec.File) == 0 {
+		return list
+	}
+	now := Written{ID: j.rec.FileID, Since: tonight(j.cfg.Now), Settings: j.rec.File, Explored: j.rec.Exploration.Key != ""}
+	i := slices.IndexFunc(list, func(w Written) bool { return w.ID == now.ID })
+	switch {
+	case i < 0:
+		list = append(list, now)
+	case j.previous.FileID != now.ID && j.fileBefore().id != now.ID: // written again
+		list[i].Since = now.Since
+	}
+	return list
+}
+
+// follows reports whether a run had exactly what the file of its marker asked
+// for, and if not, in which key it differs: code, --conf and SET beat a file.
+func (h *history) follows(r *features.Run) (ok bool, key string) {
+	id, set := r.RecommendationID, h.sets[r]
+	w, known := h.written(id)
+	if !known { // a marker from before anything was remembered: its hash has to fit
+		changed := map[string]string{}
+		for _, k := range set.diff(h.base().set, h.varied) {
+			changed[k] = set[k]
+		}
+		return id == RecommendationID(h.name, changed), ""
+	}
+	for _, k := range sortedKeys(w.Settings) {
+		if set[k] != w.Settings[k] {
+			return false, k
+		}
+	}
+	return true, ""
+}
+
+// adoption judges the file that stands after tonight; where it holds nothing
+// of ours, what was taken out of it last.
+func (j *judgement) adoption() Adoption {
+	f := j.standingFile()
+	switch {
+	case j.rec.Status == StatusRejected && j.takenBack != "":
+		a := j.count(j.fileBefore().id)
+		a.State, a.Since, a.Why, a.Key, a.Value = AdoptionRolledBack, tonight(j.cfg.Now), j.takenBack, "", ""
+		if p := j.previous; p != nil && p.Adoption.State == AdoptionRolledBack && p.Adoption.Why == a.Why {
+			a.ID, a.Since = p.Adoption.ID, p.Adoption.Since
+		}
+		return a
+	case len(f.settings) > 0:
+		return j.count(f.id)
+	case j.rec.Status == StatusProposed: // and not in the file: mode approve
+		return Adoption{State: AdoptionProposed, ID: j.rec.ID, Since: j.rec.Since}
+	}
+	return j.lastTakenBack()
+}
+
+// count walks through the runs since a file was written.
+func (j *judgement) count(id string) Adoption {
+	a := Adoption{State: AdoptionProposed, ID: id, Since: tonight(j.cfg.Now)}
+	w, known := j.written(id)
+	if known {
+		a.Since = w.Since
+	}
+	state := func(s, night string) {
+		if a.State != s {
+			a.State, a.Since = s, night
+		}
+	}
+	var adopted []*night
+	for _, r := range j.all {
+		carries := r.RecommendationID == id
+		if !j.counts(r) || !carries && (!known || r.Night <= w.Since) || drawnRun(r) && !carries {
+			continue
+		}
+		a.Runs++
+		a.Key, a.Value = "", ""
+		if !carries {
+			state(AdoptionNotAdopted, r.Night)
+			continue
+		}
+		if failedRun(r, j.clock) {
+			a.Failed++
+		}
+		ok, key := j.follows(r)
+		if !ok {
+			a.Overridden++
+			a.Key, a.Value = key, j.sets[r][key]
+			state(AdoptionOverridden, r.Night)
+			continue
+		}
+		a.Adopted++
+		if i := slices.IndexFunc(j.nights, func(n *night) bool { return n.run == r }); i >= 0 && j.nights[i].action != 0 {
+			adopted = append(adopted, j.nights[i])
+			a.Ratio, a.Low, a.High = j.verified(adopted)
+		}
+		if len(adopted) >= holdRuns && a.High.OK && a.High.V < 1 {
+			state(AdoptionConfirmed, r.Night)
+		} else {
+			state(AdoptionInForce, r.Night)
+		}
+	}
+	return a
+}
+
+// counts reports whether a run could have used the settings file.
+func (h *history) counts(r *features.Run) bool {
+	return (r.Kind == features.Batch || r.Kind == "") && (r.Outcome != features.Incomplete || failedRun(r, h.clock))
+}
+
+// verified is the run time of adopted nights over the baseline's, with its 90 %
+// interval: the mean of their log ratios at equal input, with the night's noise
+// over their number, a switch's over their stretches, and the baseline's own.
+func (s *study) verified(adopted []*night) (ratio, low, high null.Null[float64]) {
+	var gain, size float64
+	blocks := map[int]bool{}
+	for _, n := range adopted {
+		gain += s.gain(n) / float64(len(adopted))
+		size += n.logSize / float64(len(adopted))
+		blocks[n.block] = true
+	}
+	sd := math.Sqrt(s.noise.night/float64(len(adopted)) + s.noise.placebo/float64(len(blocks)) + s.line.variance(size, s.noise.night))
+	w := widen(z90, s.noise.df) * sd
+	return null.Of(math.Exp(-gain)), null.Of(math.Exp(-gain - w)), null.Of(math.Exp(-gain + w))
+}
+
+// lastTakenBack is the newest file that turned out wrong.
+func (j *judgement) lastTakenBack() Adoption {
+	for _, r := range slices.Backward(j.all) {
+		id := r.RecommendationID
+		why := j.bad[id]
+		if id != "" && why == "" && j.say.rolledBack[id] {
+			why = rolledBackByPeople
+		}
+		if id != "" && why != "" && !drawnRun(r) {
+			a := j.count(id)
+			a.State, a.Since, a.Why, a.Key, a.Value = AdoptionQuarantined, r.Night, why, "", ""
+			return a
+		}
+	}
+	if p := j.previous; p != nil && (p.Adoption.State == AdoptionRolledBack || p.Adoption.State == AdoptionQuarantined) && j.say.rolledBack[p.Adoption.ID] {
+		a := p.Adoption
+		a.State = AdoptionQuarantined
+		return a
+	}
+	return Adoption{}
+}
+
+// said lists what people's words come to, for people to read.
+func (s say) said() []string {
+	list := []string{}
+	if s.frozen {
+		list = append(list, "frozen")
+	}
+	for _, k := range sortedKeys(s.pins) {
+		list = append(list, "pinned "+k+"="+s.pins[k])
+	}
+	for _, x := range []struct {
+		word string
+		ids  map[string]bool
+	}{{"accepted", s.accepted}, {"rejected", s.rejected}, {"rolled back", s.rolledBack}} {
+		for _, id := range sortedKeys(x.ids) {
+			list = append(list, fmt.Sprintf("%s %s", x.word, id))
+		}
+	}
+	return list
+}
+
+// finish adds to the recommendation what follows from all that was decided.
+func (j *judgement) finish() {
+	j.rec.Files = j.files()
+	j.rec.Adoption = j.adoption()
+	j.rec.Said = j.say.said()
+	j.rec.Drift = j.drifts()
+}

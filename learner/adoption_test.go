@@ -1,0 +1,125 @@
+package learner
+
+import (
+	"maps"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/spark-apprentice/apprentice/features"
+)
+
+// live decides on the morning after each further night, each decision knowing
+// the one before, and returns the last one.
+func live(t *testing.T, history []simNight, more []simNight, tweak func(*Config)) (r Recommendation) {
+	t.Helper()
+	var previous []Recommendation
+	for i := range len(more) + 1 {
+		f := fleetOf(append(append([]simNight{}, history...), more[:i]...))
+		f.Previous = previous
+		res := learn(t, f, func(c *Config) {
+			c.Mode, c.Now = ModeAuto, at(len(history)+i-1)
+			if tweak != nil {
+				tweak(c)
+			}
+		})
+		previous, r = res.Recommendations, rec(t, res, "p")
+	}
+	return r
+}
+
+func TestAdoptionStates(t *testing.T) {
+	id := RecommendationID("p", aqeSettings)
+	ours := func(factor float64) simNight { return adopt(simNight{}, id, factor) }
+	theirs := simNight{seconds: 100, bytes: 5e8}
+	beaten := ours(1)
+	beaten.conf = map[string]string{aqeKey: "false"}
+	dead := ours(1)
+	carries := dead.tweak
+	dead.tweak = func(r *features.Run) {
+		carries(r)
+		r.Outcome, r.Comparable, r.HeapOOMCount = features.Failed, false, 4
+	}
+	for _, test := range []struct {
+		name  string
+		more  []simNight
+		want  Adoption // what is compared: all but the ratios and the reason
+		ratio bool
+	}{
+		{"no run yet", nil, Adoption{State: AdoptionProposed, Since: "2026-01-15"}, false},
+		{"used once", []simNight{ours(1)}, Adoption{State: AdoptionInForce, Since: "2026-01-16", Runs: 1, Adopted: 1}, true},
+		{"not used", []simNight{theirs, theirs}, Adoption{State: AdoptionNotAdopted, Since: "2026-01-16", Runs: 2}, false},
+		{"beaten by the command line", []simNight{ours(1), beaten}, Adoption{State: AdoptionOverridden, Since: "2026-01-17", Key: aqeKey, Value: "false", Runs: 2, Adopted: 1, Overridden: 1}, true},
+		{"used again", []simNight{ours(1), beaten, theirs, ours(1)}, Adoption{State: AdoptionInForce, Since: "2026-01-19", Runs: 4, Adopted: 2, Overridden: 1}, true},
+		{"five times", []simNight{ours(1), ours(1.02), ours(0.99), ours(1), ours(1.01)}, Adoption{State: AdoptionConfirmed, Since: "2026-01-20", Runs: 5, Adopted: 5}, true},
+		{"no faster", []simNight{ours(1.6), ours(1.65)}, Adoption{State: AdoptionRolledBack, Since: "2026-01-17", Runs: 2, Adopted: 2}, true},
+		{"no faster, the night after", []simNight{ours(1.6), ours(1.65), theirs}, Adoption{State: AdoptionQuarantined, Since: "2026-01-17", Runs: 3, Adopted: 2}, true},
+		{"died", []simNight{ours(1), dead}, Adoption{State: AdoptionRolledBack, Since: "2026-01-17", Runs: 2, Adopted: 2, Failed: 1}, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r := live(t, provenNights(4, ""), test.more, nil)
+			got := r.Adoption
+			if got.ID != id || got.Ratio.OK != test.ratio || (got.Why != "") != (got.State == AdoptionRolledBack || got.State == AdoptionQuarantined) {
+				t.Errorf("id %s, ratio %v, why %q", got.ID, got.Ratio, got.Why)
+			}
+			if test.ratio && !(got.Low.V < got.Ratio.V && got.Ratio.V < got.High.V && got.Ratio.V > 0.5 && got.Ratio.V < 1.1) {
+				t.Errorf("ratio %v, %v to %v", got.Ratio, got.Low, got.High)
+			}
+			got.ID, got.Why, got.Ratio, got.Low, got.High = "", "", test.want.Ratio, test.want.Low, test.want.High
+			if d := cmp.Diff(test.want, got); d != "" {
+				t.Errorf("-want +got:\n%s\n%s: %s", d, r.Status, r.Reason)
+			}
+			gone := got.State == AdoptionRolledBack || got.State == AdoptionQuarantined
+			if gone != (len(r.File) == 0) {
+				t.Errorf("%s, and the file holds %v", got.State, r.File)
+			}
+		})
+	}
+}
+
+// A quarantine lasts: nights on which the reference moves do not bring the file
+// back, to be taken back again.
+func TestQuarantineDoesNotFlicker(t *testing.T) {
+	id := RecommendationID("p", aqeSettings)
+	more := []simNight{adopt(simNight{}, id, 1.25), adopt(simNight{}, id, 1.3)}
+	for i := range 12 { // the baseline gets slower and the input larger
+		more = append(more, simNight{seconds: 100 * (1 + 0.02*float64(i)), bytes: int64(5e8 * (1 + 0.03*float64(i)))})
+	}
+	for i := 2; i < len(more); i++ {
+		if r := live(t, provenNights(4, ""), more[:i], nil); len(r.File) > 0 {
+			t.Fatalf("after %d nights: %s, file %v: %s", i, r.Status, r.File, r.Reason)
+		}
+	}
+}
+
+// What a marker stands for is remembered as long as some run carries it, so
+// that a run under last week's file is not taken for one that somebody beat.
+func TestFilesAreRemembered(t *testing.T) {
+	id := RecommendationID("p", aqeSettings)
+	pinned := map[string]string{aqeKey: "true", partsKey: "200"} // a pin to what the baseline has
+	pin := Directive{Pipeline: "p", Verb: VerbPin, Key: partsKey, Value: "200", At: at(15)}
+	f := fleetOf(provenNights(4, ""))
+	f.Directives = []Directive{pin}
+	first := learn(t, f, func(c *Config) { c.Mode, c.Now = ModeAuto, at(15) })
+	if r := rec(t, first, "p"); !maps.Equal(r.File, pinned) || len(r.Files) != 1 {
+		t.Fatalf("file %v, %+v", r.File, r.Files)
+	}
+	marker := rec(t, first, "p").FileID
+	run := adopt(simNight{}, marker, 1)
+	f = fleetOf(append(provenNights(4, ""), run))
+	f.Previous = first.Recommendations // and the pin is gone
+	second := learn(t, f, func(c *Config) { c.Mode, c.Now = ModeAuto, at(16) })
+	if r := rec(t, second, "p"); r.FileID != id || len(r.Files) != 2 {
+		t.Fatalf("file %v, %+v", r.File, r.Files)
+	}
+	f.Previous = second.Recommendations
+	third := learn(t, f, func(c *Config) { c.Mode, c.Now = ModeAuto, at(16).Add(time.Hour) })
+	for _, e := range third.Episodes {
+		if e.RunKey == "p-016" && e.Behaviour != recommended {
+			t.Fatalf("a run under the file of a night before is %s", e.Behaviour)
+		}
+	}
+	if d := cmp.Diff(rec(t, second, "p").Files, rec(t, third, "p").Files); d != "" {
+		t.Errorf("deciding again changes what was written:\n%s", d)
+	}
+}

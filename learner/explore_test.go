@@ -1,0 +1,195 @@
+package learner
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/spark-apprentice/apprentice/features"
+	"github.com/spark-apprentice/apprentice/internal/null"
+)
+
+// exploring is a steady pipeline that may explore, decided on with a seed.
+func exploring(t *testing.T, seed int64, tweak func(*Fleet, *Config)) Recommendation {
+	t.Helper()
+	f := fleetOf(pattern(repeat("a", 10), nil, 0, nil, map[byte]float64{'a': 100}))
+	for i := range f.Runs {
+		f.Runs[i].UnifiedPeakBytes = null.Of[int64](100 << 20)
+	}
+	cfg := DefaultConfig()
+	cfg.Mode, cfg.Now, cfg.Seed, cfg.Explore = ModeAuto, at(9), seed, []Allowance{{"p", 1000}}
+	f.Previous = []Recommendation{{Pipeline: "p", FileID: RecommendationID("p", nil), File: map[string]string{}, Status: StatusUnchanged}}
+	if tweak != nil {
+		tweak(&f, &cfg)
+	}
+	res, err := Learn(t.Context(), f, DefaultAgents(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rec(t, res, "p")
+}
+
+// One key, one step, never less memory for a task, with the probability that is
+// written down; the same night draws the same.
+func TestDraws(t *testing.T) {
+	const nights = 500
+	drawn, expected := map[string]int{}, map[string]float64{}
+	for seed := range int64(nights) {
+		r := exploring(t, seed, nil)
+		x := r.Exploration
+		if seed < 20 {
+			if d := cmp.Diff(r, exploring(t, seed, nil)); d != "" {
+				t.Fatalf("drawn again:\n%s", d)
+			}
+		}
+		if x.Epsilon != 0.3 || !x.Propensity.OK || !x.Allowed {
+			t.Fatalf("%+v", x)
+		}
+		if x.Key == "" {
+			if x.Propensity.V != 0.7 || len(r.File) > 0 || r.FileID != RecommendationID("p", nil) {
+				t.Fatalf("not drawn: %+v, file %v", x, r.File)
+			}
+			continue
+		}
+		step := x.Key + "=" + x.Value
+		drawn[step]++
+		expected[step] = x.Propensity.V
+		if want := map[string]string{x.Key: x.Value}; !cmp.Equal(r.File, want) || r.FileID != RecommendationID("p", want) || x.RiskS <= 0 || x.RiskS > 1000 {
+			t.Fatalf("file %v (%s), %+v", r.File, r.FileID, x)
+		}
+		if len(r.Settings) > 0 || r.StandingID() != RecommendationID("p", nil) {
+			t.Fatalf("a draw is no proposal: %v", r.Settings)
+		}
+	}
+	sum := 0.0
+	for step, p := range expected {
+		sum += p
+		if sd := math.Sqrt(nights * p * (1 - p)); math.Abs(float64(drawn[step])-nights*p) > 4*sd {
+			t.Errorf("%s: drawn %d times, its propensity says %.1f", step, drawn[step], nights*p)
+		}
+	}
+	if math.Abs(sum-0.3) > 0.003*float64(len(expected)) {
+		t.Errorf("propensities of the steps add up to %.4f", sum)
+	}
+	for step := range drawn {
+		for _, never := range []string{memoryKey + "=1g", coresKey + "=3", "spark.memory.fraction"} {
+			if strings.HasPrefix(step, never) {
+				t.Errorf("%s leaves a task less memory", step)
+			}
+		}
+	}
+	for _, step := range []string{partsKey + "=400", partsKey + "=128", aqeKey + "=true"} {
+		if drawn[step] == 0 {
+			t.Errorf("%s is never drawn", step)
+		}
+	}
+}
+
+func TestNotExploring(t *testing.T) {
+	for name, test := range map[string]struct {
+		tweak func(*Fleet, *Config)
+		why   string
+	}{
+		"mode approve":   {func(_ *Fleet, c *Config) { c.Mode = ModeApprove }, "in mode approve"},
+		"no budget":      {func(_ *Fleet, c *Config) { c.Explore[0].BudgetS = 1 }, "does not cover the worst of any step"},
+		"frozen":         {func(f *Fleet, _ *Config) { f.Directives = []Directive{{Pipeline: "p", Verb: VerbFreeze}} }, "frozen"},
+		"new pipeline":   {func(f *Fleet, _ *Config) { f.Previous = nil }, "the file changes tonight"},
+		"short baseline": {func(f *Fleet, _ *Config) { f.Runs = f.Runs[:4] }, "5 nights of the baseline"},
+	} {
+		for seed := range int64(20) {
+			x := exploring(t, seed, test.tweak).Exploration
+			if x.Key != "" || x.Propensity.OK || !strings.Contains(x.Why, test.why) {
+				t.Errorf("%s: %+v", name, x)
+			}
+		}
+	}
+	other := exploring(t, 1, func(_ *Fleet, c *Config) { c.Explore[0].Pipeline = "q" })
+	if other.Exploration.Allowed {
+		t.Error("nobody allowed it")
+	}
+	// Steps that put more data into a task are none for a pipeline that was
+	// ever short of memory; preserved and enforced keys are people's.
+	for seed := range int64(300) {
+		x := exploring(t, seed, func(f *Fleet, c *Config) {
+			f.Runs[0].HeapOOMCount = 1
+			c.Constraints = []Constraint{{Pipeline: "p", Preserve: []string{"spark.sql.files.maxPartitionBytes"}, Enforce: map[string]string{coresKey: "2"}}}
+		}).Exploration
+		switch x.Key + "=" + x.Value {
+		case partsKey + "=128", aqeKey + "=true", "spark.sql.files.maxPartitionBytes=64m", coresKey + "=1":
+			t.Errorf("drawn: %s=%s", x.Key, x.Value)
+		}
+	}
+}
+
+// What explored runs lost is counted, by size, and never set off against what
+// others saved; a night that left no log costs its worst.
+func TestSpent(t *testing.T) {
+	set := map[string]string{partsKey: "400"}
+	explored := func(seconds float64, bytes int64, failed bool) simNight {
+		return simNight{conf: set, seconds: seconds, bytes: bytes, tweak: func(r *features.Run) {
+			r.RecommendationID, r.Propensity = RecommendationID("p", set), null.Of(0.02)
+			if failed {
+				r.Outcome, r.Comparable = features.Failed, false
+			}
+		}}
+	}
+	base := pattern(repeat("a", 10), nil, 0, nil, map[byte]float64{'a': 100})
+	for name, test := range map[string]struct {
+		more []simNight
+		want float64
+		runs int64
+	}{
+		"nothing":          {nil, 0, 0},
+		"slower":           {[]simNight{explored(130, 5e8, false)}, 30, 1},
+		"faster":           {[]simNight{explored(70, 5e8, false)}, 0, 1},
+		"slower, faster":   {[]simNight{explored(130, 5e8, false), explored(70, 5e8, false)}, 30, 2},
+		"slower by size":   {[]simNight{explored(100*math.Pow(1.1, 0.7), 55e7, false)}, 0, 1},
+		"failed after 40s": {[]simNight{explored(40, 5e8, true)}, 140, 1},
+	} {
+		f := fleetOf(append(append([]simNight{}, base...), test.more...))
+		x := rec(t, learn(t, f, func(c *Config) {
+			c.Mode, c.Now, c.Explore = ModeAuto, at(10), []Allowance{{"*", 1000}}
+		}), "p").Exploration
+		if math.Abs(x.SpentS-test.want) > 4 || x.Runs != test.runs {
+			t.Errorf("%s: spent %.1f s on %d runs, want %g", name, x.SpentS, x.Runs, test.want)
+		}
+	}
+	for seed := range int64(50) {
+		drawn := exploring(t, seed, nil)
+		if drawn.Exploration.Key == "" {
+			continue
+		}
+		next := exploring(t, seed, func(f *Fleet, c *Config) { f.Previous, c.Now = []Recommendation{drawn}, at(10) })
+		if got := next.Exploration; math.Abs(got.SpentS-drawn.Exploration.RiskS) > 1e-9 || got.UnseenS != got.SpentS {
+			t.Errorf("a draw without a log: %+v after %+v", got, drawn.Exploration)
+		}
+		again := exploring(t, seed, func(f *Fleet, c *Config) { f.Previous, c.Now = []Recommendation{next}, at(11) })
+		if again.Exploration.SpentS < next.Exploration.SpentS {
+			t.Errorf("forgotten: %+v", again.Exploration)
+		}
+		return
+	}
+	t.Error("no seed draws")
+}
+
+func TestSteps(t *testing.T) {
+	k := OwnedKey{Candidates: []string{"16", "64", "200", "400"}}
+	sizes := OwnedKey{Candidates: []string{"-1", "10m", "32m"}}
+	for _, test := range []struct {
+		k     OwnedKey
+		value string
+		want  string
+	}{
+		{k, "64", "[16 200]"}, {k, "16", "[64]"}, {k, "400", "[200]"}, {k, "100", "[64 200]"}, {k, "2000", "[400]"}, {k, "4", "[16]"}, {k, "", "[]"}, {k, "many", "[]"},
+		{sizes, "10m", "[-1 32m]"}, {sizes, "20m", "[10m 32m]"}, {OwnedKey{Candidates: []string{"false", "true"}}, "true", "[false]"},
+	} {
+		if got := fmt.Sprint(test.k.steps(test.value)); got != test.want {
+			t.Errorf("%q among %v: %s, want %s", test.value, test.k.Candidates, got, test.want)
+		}
+	}
+	if epsilon(0) != 0.3 || math.Abs(epsilon(1)-0.279) > 1e-12 || epsilon(1000) != 0.05 {
+		t.Error(epsilon(0), epsilon(1), epsilon(1000))
+	}
+}

@@ -1,0 +1,75 @@
+package fleet
+
+import (
+	"flag"
+	"strings"
+	"testing"
+)
+
+var whatIf = flag.Bool("whatif", false, "predictions take part in the decisions, which takes much longer")
+
+var full = flag.Bool("full", false, "200 pipelines over 120 nights, with exploration and without")
+
+// delta is the share of deployments that may be wrong.
+const delta = 0.05
+
+// A fleet whose people confound its history, whose data and clusters drift,
+// whose logs get lost and whose code overrides files: what is deployed is
+// faster, what turns out slow does not stay, nothing dies of it, and
+// exploration keeps within its budgets and pays.
+func TestFleet(t *testing.T) {
+	spec := Spec{Pipelines: 30, Nights: 50, Seed: 1, WhatIf: *whatIf}
+	if *full {
+		spec.Pipelines, spec.Nights = 200, 120
+	}
+	var opted [2]float64
+	for i, budget := range []float64{0, 2} {
+		spec.Budget = budget
+		s, err := Run(t.Context(), spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b strings.Builder
+		if err := s.Table(&b); err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%d pipelines, %d nights, budget of %g nights each: %s\n%s", spec.Pipelines, spec.Nights, budget, s.Habits(), b.String())
+		if *full {
+			t.Log(strings.Join(s.Story, "\n"))
+		}
+		if wrong := float64(s.Wrong) / max(float64(s.Deployments), 1); wrong > delta {
+			t.Errorf("%.3f of the deployments are slower than what the team has\n%s", wrong, strings.Join(s.Story, "\n"))
+		}
+		if s.Kept > 0 {
+			t.Errorf("%d regressions of 30 %% were kept for more than two adopted nights", s.Kept)
+		}
+		if s.Deaths > 0 || s.ExploredDeaths > 0 {
+			t.Errorf("%d runs died of a recommendation, %d of exploration", s.Deaths, s.ExploredDeaths)
+		}
+		if len(s.Over) > 0 || budget == 0 && s.Explored > 0 || budget > 0 && s.Explored == 0 {
+			t.Errorf("%d explored runs, budgets passed: %v", s.Explored, s.Over)
+		}
+		_, _, opted[i] = s.At(spec.Nights)
+	}
+	if *full && opted[1] <= opted[0] {
+		t.Errorf("where people opted in, the share of the oracle's gain is %.3f without exploration and %.3f with it", opted[0], opted[1])
+	}
+}
+
+// The same seed lives the same nights.
+func TestSameSeedSameScore(t *testing.T) {
+	table := func() string {
+		s, err := Run(t.Context(), Spec{Pipelines: 12, Nights: 25, Seed: 7, Budget: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b strings.Builder
+		if err := s.Table(&b); err != nil {
+			t.Fatal(err)
+		}
+		return b.String() + strings.Join(s.Story, "\n")
+	}
+	if a, b := table(), table(); a != b {
+		t.Errorf("two lives of one fleet:\n%s\n%s", a, b)
+	}
+}
