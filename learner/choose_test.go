@@ -73,7 +73,6 @@ func TestChooseKeepsPeoplesWord(t *testing.T) {
 func TestColdStart(t *testing.T) {
 	const initial = "spark.sql.adaptive.coalescePartitions.initialPartitionNum"
 	const threshold = "spark.sql.adaptive.skewJoin.skewedPartitionThresholdInBytes"
-	const advisory = "spark.sql.adaptive.advisoryPartitionSizeInBytes"
 	f := lab(t)
 	for _, test := range []struct {
 		name string

@@ -223,10 +223,10 @@ func (c *cold) bytes(key string, or int64) int64 {
 }
 
 // propose notes a setting unless it is the default, or cannot be set there.
-func (c *cold) propose(key, value, why string) bool {
+func (c *cold) propose(key, value, why string) {
 	value = sparkconf.Canonical(key, value)
 	if value == c.base[key] {
-		return false
+		return
 	}
 	for _, a := range c.agents {
 		for _, k := range a.Keys {
@@ -235,13 +235,12 @@ func (c *cold) propose(key, value, why string) bool {
 			}
 			if ok, no := k.allowed(c.site.version, c.site.cluster); !ok {
 				c.rec.Rejected = append(c.rec.Rejected, Rejected{Settings: map[string]string{key: value}, Why: no})
-				return false
+				return
 			}
 			c.rec.Settings[key] = Proposed{Value: value, Current: c.base[key], Evidence: formula, Why: why}
-			return true
+			return
 		}
 	}
-	return false
 }
 
 // partitions sets the first number of shuffle partitions: as many as keep one

@@ -78,7 +78,7 @@ func writePage(w io.Writer, title string, index any, details iter.Seq[any]) erro
 <noscript><p class="noscript">This page draws itself with its own script; it loads nothing from anywhere. summary.txt and recommendations.json say the same as text.</p></noscript>
 <div id="app"></div>
 <script type="application/json" id="index">`)
-	out.Write(data)
+	out.print(string(data))
 	out.print("</script>\n<script>" + library + "</script>\n<script>" + script + "</script>\n")
 	if details != nil {
 		i := 0
@@ -121,4 +121,4 @@ func (e *errWriter) Write(b []byte) (int, error) {
 	return len(b), e.err
 }
 
-func (e *errWriter) print(s string) { e.Write([]byte(s)) }
+func (e *errWriter) print(s string) { _, _ = e.Write([]byte(s)) } // err keeps the first error
