@@ -48,7 +48,9 @@ fuzz:
 
 # Rewrites golden files; look at the difference before you commit it.
 golden:
-	go test ./report/ -update
+	go test ./report -update
+	go test ./learner -run TestPresets -update
+	go test ./cmd/apprentice -run TestScripts -update
 
 # The long forms of the tests of the event reader.
 torture:
