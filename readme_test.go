@@ -38,7 +38,7 @@ func TestREADME(t *testing.T) {
 			t.Errorf("apprentice %s: no such command", c[1])
 		}
 	}
-	for _, target := range regexp.MustCompile("(?m)(?:^ *|`)make ([a-z]+)").FindAllSubmatch(readme, -1) {
+	for _, target := range regexp.MustCompile("(?m)(?:^ *|`)make ([a-z-]+)").FindAllSubmatch(readme, -1) {
 		if !strings.Contains(string(makefile), "\n"+string(target[1])+":") {
 			t.Errorf("make %s: no such target", target[1])
 		}
