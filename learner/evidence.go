@@ -78,15 +78,20 @@ func (s *study) estimate(t *trial, tab *table, agents []Agent) estimate {
 // or elsewhere. The model's own error, known from back-tests, is its spread.
 func (s *study) foreseen(t *trial, tab *table, agents []Agent) (gain, sd float64) {
 	size := s.nextSize()
-	dm := s.dm(t)
+	f := s.whatIf.foresee(t.proposal())
+	return s.composed(t, t.parts, s.dm(t), size, tab, agents), math.Sqrt(f.sd*f.sd + s.line.variance(size, s.noise.night))
+}
+
+// composed is the log speed-up of some parts of a trial over the steps:
+// T^ = sum_u c0_u exp(dm_u + th_u).
+func (s *study) composed(t *trial, parts []part, dm []float64, size float64, tab *table, agents []Agent) float64 {
 	var before, after float64
-	for u, cells := range s.cells(t.states, t.parts, agents) {
+	for u, cells := range s.cells(t.states, parts, agents) {
 		c0 := math.Exp(t.lines[u].at(size))
 		before += c0
 		after += c0 * math.Exp(dm[u]+tab.of(s, cells))
 	}
-	f := s.whatIf.foresee(t.proposal())
-	return math.Log(before / after), math.Sqrt(f.sd*f.sd + s.line.variance(size, s.noise.night))
+	return math.Log(before / after)
 }
 
 // class is the evidence that a joint action has.

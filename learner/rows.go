@@ -119,15 +119,7 @@ func fold(night string) int64 {
 // q is Q_i of a part: the log speed-up when its agent alone leaves the
 // baseline, composed over the steps.
 func (j *judgement) q(t *trial, p part) float64 {
-	size, dm := j.nextSize(), j.dmOf(t, p)
-	var before, after float64
-	for u, cells := range j.cells(t.states, []part{p}, j.agents) {
-		c0 := math.Exp(t.lines[u].at(size))
-		logC := dm[u] + j.table.of(j.study, cells)
-		before += c0
-		after += c0 * math.Exp(logC)
-	}
-	return math.Log(before / after)
+	return j.composed(t, []part{p}, j.dmOf(t, p), j.nextSize(), j.table, j.agents)
 }
 
 // dmOf is dm of each step when one part of a trial alone leaves the baseline.
