@@ -25,6 +25,7 @@ var labFleet = sync.OnceValues(func() (Fleet, error) {
 	if err != nil {
 		return Fleet{}, err
 	}
+	slices.SortFunc(logs, func(a, b eventlog.Log) int { return strings.Compare(a.Name, b.Name) }) // not by the files' times, which a clone makes
 	apps := make([]*features.App, len(logs))
 	if err := each(context.Background(), len(logs), func(i int) (err error) {
 		apps[i], err = features.Extract(context.Background(), logs[i], eventlog.Options{}, features.Options{})

@@ -2,6 +2,8 @@ package evaluate
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -18,6 +20,7 @@ var labFleet = sync.OnceValues(func() (f learner.Fleet, err error) {
 	if err != nil {
 		return f, err
 	}
+	slices.SortFunc(logs, func(a, b eventlog.Log) int { return strings.Compare(a.Name, b.Name) }) // not by the files' times, which a clone makes
 	for _, l := range logs {
 		a, err := features.Extract(context.Background(), l, eventlog.Options{}, features.Options{})
 		if err != nil {

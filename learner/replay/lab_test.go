@@ -29,6 +29,7 @@ func extract(path string) (apps []*features.App, err error) {
 	if err != nil {
 		return nil, err
 	}
+	slices.SortFunc(logs, func(a, b eventlog.Log) int { return strings.Compare(a.Name, b.Name) }) // not by the files' times, which a clone makes
 	for _, l := range logs {
 		if a, err := features.Extract(context.Background(), l, eventlog.Options{}, features.Options{}); err == nil {
 			apps = append(apps, a)
