@@ -19,13 +19,18 @@ type copier struct {
 }
 
 // find is the lab's run of a pipeline with a value of a key that is nearest in
-// input to so many bytes.
-func (c *copier) find(t testing.TB, pipeline, key, value string, bytes float64) *features.Run {
+// input to so many bytes and, where one is given, differs from a run in no other
+// setting.
+func (c *copier) find(t testing.TB, pipeline, key, value string, bytes float64, like *features.Run) *features.Run {
 	t.Helper()
 	var best *features.Run
 	off := func(r *features.Run) float64 { return math.Abs(float64(r.SourceBytes.V) - bytes) }
 	for i := range c.from.Runs {
-		if r := &c.from.Runs[i]; r.Pipeline == pipeline && r.Comparable && r.ConfEffective[key].Value == value && (best == nil || off(r) < off(best)) {
+		r := &c.from.Runs[i]
+		if r.Pipeline != pipeline || !r.Comparable || r.ConfEffective[key].Value != value || like != nil && !twin(r, like, key) {
+			continue
+		}
+		if best == nil || off(r) < off(best) {
 			best = r
 		}
 	}
@@ -33,6 +38,16 @@ func (c *copier) find(t testing.TB, pipeline, key, value string, bytes float64) 
 		t.Fatalf("no run of %s with %s=%s", pipeline, key, value)
 	}
 	return best
+}
+
+// twin reports whether two runs had the same settings but for one key.
+func twin(a, b *features.Run, key string) bool {
+	for k, v := range a.ConfEffective {
+		if k != key && b.ConfEffective[k].Value != v.Value {
+			return false
+		}
+	}
+	return true
 }
 
 var firstNight = time.Date(2027, 1, 1, 2, 0, 0, 0, time.UTC)
@@ -80,8 +95,8 @@ var twins = []struct{ pipeline, key, usual, other string }{
 // run times from the first executor on.
 func (c *copier) pattern(t testing.TB, pipeline string, k int, letters string, noise, mood float64, rng *rand.Rand) (ratio float64) {
 	x := twins[k%len(twins)]
-	b := c.find(t, x.pipeline, x.key, x.other, 0)
-	a := c.find(t, x.pipeline, x.key, x.usual, float64(b.SourceBytes.V))
+	b := c.find(t, x.pipeline, x.key, x.other, 0, nil)
+	a := c.find(t, x.pipeline, x.key, x.usual, float64(b.SourceBytes.V), b)
 	m := 0.0
 	for i, l := range letters {
 		m = 0.7*m + mood*rng.NormFloat64()
