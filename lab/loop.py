@@ -39,6 +39,7 @@ NAMES = {
     "device-events": "device-events-{:%Y%m%d}-0300",
     "feature-refine": "feature-refine-{:%Y-%m-%dT02:15}",
     "DocTopics": "DocTopics-{:%Y%m%d}",
+    "word-index": "word-index-{:%Y-%m-%d}",
 }
 
 # What teams set once and never again.
@@ -60,7 +61,7 @@ TEAMS = {
     # What it runs in: too little memory, too much, executors of one core.
     "containers": {
         "daily-revenue": {"spark.executor.memory": "2g", "spark.executor.cores": 1},
-        "orders_enrich": {"spark.executor.memory": "512m", "spark.sql.adaptive.enabled": "false", "spark.sql.shuffle.partitions": 4},
+        "word-index": {"spark.executor.memory": "512m", "spark.sql.adaptive.enabled": "false", "spark.sql.shuffle.partitions": 4},
         "feature-refine": {"spark.executor.memory": "512m"},
         "DocTopics": {"spark.default.parallelism": 8, "spark.executor.memory": "1g", "spark.executor.cores": 1},
     },
