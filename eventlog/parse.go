@@ -7,7 +7,7 @@ import (
 )
 
 // A parser turns lines into Records. It is the general way: any order of
-// fields, any escapes, every event. taskScanner is the quick way for the two
+// fields, any escapes, every event. quick is the quick way for the two
 // events that make up nearly all lines.
 type parser struct {
 	s     jsonscan.Scanner
@@ -17,13 +17,15 @@ type parser struct {
 	depth int
 	room  int // bytes of memory that the rest of the line may still take
 
+	skipAccums bool // Options.SkipTaskAccumulables
+
 	eventSeen bool // the Event field was read already
 	start     TaskStart
 	end       TaskEnd
 }
 
-func newParser(depth int) *parser {
-	return &parser{depth: depth, names: newInterner(nameSlots, maxName), texts: newInterner(textSlots, maxText)}
+func newParser(opt Options) *parser {
+	return &parser{depth: opt.MaxDepth, skipAccums: opt.SkipTaskAccumulables, names: newInterner(nameSlots, maxName), texts: newInterner(textSlots, maxText)}
 }
 
 // fieldParsers parse the fields that follow the Event field, by the event's

@@ -60,6 +60,30 @@ func number(b []byte, i int) (n int64, next int) {
 	}
 }
 
+// passNumber passes over what number reads. At the end of the text it gives up.
+func passNumber(b []byte, i int) int {
+	if i < 0 || len(b)-i < 24 {
+		return -1
+	}
+	n := digits(binary.LittleEndian.Uint64(b[i:]))
+	if n == 8 {
+		if n += digits(binary.LittleEndian.Uint64(b[i+8:])); n == 16 {
+			n += digits(binary.LittleEndian.Uint64(b[i+16:]))
+		}
+	}
+	if n == 0 || n > 18 || n > 1 && b[i] == '0' {
+		return -1
+	}
+	return i + n
+}
+
+// digits counts the decimal digits at the beginning of 8 bytes of text.
+func digits(text uint64) int {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	x := text ^ ones*'0' // digits are 0 to 9 now
+	return bits.TrailingZeros64((x+ones*(0x80-10)|x)&highs) / 8
+}
+
 var powersOf10 = [9]int64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8}
 
 // leadingDigits reads the decimal digits at the beginning of 8 bytes of text:
