@@ -14,6 +14,9 @@ type parser struct {
 	sub   jsonscan.Scanner // for JSON inside strings
 	names interner         // keys, hosts, operators: short and repeated
 	texts interner         // call sites with their stacks: long and repeated
+	props memo[map[string]string]
+	stack memo[string]
+	rdds  memo[[]RDDInfo]
 	depth int
 	room  int // bytes of memory that the rest of the line may still take
 
@@ -25,7 +28,8 @@ type parser struct {
 }
 
 func newParser(opt Options) *parser {
-	return &parser{depth: opt.MaxDepth, skipAccums: opt.SkipTaskAccumulables, names: newInterner(nameSlots, maxName), texts: newInterner(textSlots, maxText)}
+	return &parser{depth: opt.MaxDepth, skipAccums: opt.SkipTaskAccumulables, names: newInterner(nameSlots, maxName), texts: newInterner(textSlots, maxText),
+		props: newMemo[map[string]string](4, 64<<10), stack: newMemo[string](8, maxText), rdds: newMemo[[]RDDInfo](16, 16<<10)}
 }
 
 // fieldParsers parse the fields that follow the Event field, by the event's
@@ -156,8 +160,11 @@ func (p *parser) ints() []int {
 	return out
 }
 
-// properties reads an object of strings that later lines repeat.
+// properties reads an object of strings that later lines repeat in part.
 func (p *parser) properties() map[string]string { return p.strings(p.names.get) }
+
+// settings reads an object of strings that later lines repeat as a whole.
+func (p *parser) settings() map[string]string { return p.props.get(p, (*parser).properties) }
 
 // environment reads an object of strings that stand in the log once.
 func (p *parser) environment() map[string]string {

@@ -36,8 +36,7 @@ func (q *quick) accumulables(b []byte, i int, t *TaskInfo) int {
 		a := Accumulable{ID: id}
 		unwanted := shape.internal || q.skipAccums
 		if unwanted {
-			i = passQuotable(b, i)
-			i = passQuotable(b, lit(b, i, `,"Value":`))
+			i = passValues(b, i)
 		} else {
 			a.Update, i = quotable(b, i)
 			a.Value, i = quotable(b, lit(b, i, `,"Value":`))
@@ -144,15 +143,29 @@ func quotable(b []byte, i int) (n int64, next int) {
 	return sign * n, i + 1
 }
 
-// passQuotable passes over what quotable reads.
-func passQuotable(b []byte, i int) int {
-	if i < 0 || i >= len(b) || b[i] != '"' {
-		return passNumber(b, i)
+// passValues passes over an accumulator's numbers and what is between them. At
+// the end of the text it gives up.
+func passValues(b []byte, i int) int {
+	const between, quoted = `,"Value":`, `","Value":"`
+	if i < 0 || len(b)-i < 2*(maxDigits+8)+len(quoted) {
+		return -1
 	}
-	if i++; i < len(b) && b[i] == '-' {
+	if b[i] != '"' {
+		if i = passNumber(b, i); i < 0 || string(b[i:i+len(between)]) != between {
+			return -1
+		}
+		return passNumber(b, i+len(between))
+	}
+	if i++; b[i] == '-' {
 		i++
 	}
-	if i = passNumber(b, i); i < 0 || i >= len(b) || b[i] != '"' {
+	if i = passNumber(b, i); i < 0 || string(b[i:i+len(quoted)]) != quoted {
+		return -1
+	}
+	if i += len(quoted); b[i] == '-' {
+		i++
+	}
+	if i = passNumber(b, i); i < 0 || b[i] != '"' {
 		return -1
 	}
 	return i + 1
