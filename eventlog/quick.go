@@ -15,11 +15,11 @@ type quick struct {
 	start *TaskStart
 	end   *TaskEnd
 
-	kind       string           // the last Task Type
-	places     [64]taskPlace    // by the executor's id
-	accums     [1024]accumShape // by ID modulo their number: a stage has few, and they follow each other
-	heads      int              // learned so far
-	skipAccums bool             // Options.SkipTaskAccumulables
+	kind       string          // the last Task Type
+	places     [64]taskPlace   // by the executor's id
+	accums     [512]accumShape // by ID modulo their number: a stage has few, and they follow each other
+	heads      int             // learned so far
+	skipAccums bool            // Options.SkipTaskAccumulables
 
 	// The fields of TaskEnd in the order of JsonProtocol, with where they go.
 	executor, metrics, shuffleRead, shuffleWrite, input, output []intField
@@ -30,9 +30,6 @@ type quick struct {
 	pushBased                     []byte // last text of an object nobody reads
 	ignored                       int64
 }
-
-// maxPlace bounds the memory that places take.
-const maxPlace = 512
 
 // quickDepth is how deep the accepted lines nest.
 const quickDepth = 4
@@ -171,8 +168,8 @@ func (q *quick) learnPlace(b []byte, from, i int, p *taskPlace) int {
 	i = q.name(b, i, &p.locality)
 	i = lit(b, i, `,"Speculative":`)
 	p.speculative, i = boolean(b, i)
-	if i > 0 && i-from <= maxPlace {
-		p.text = append(p.text, b[from:i]...)
+	if i > 0 {
+		p.text = kept(p.text, b[from:i])
 	}
 	return i
 }

@@ -6,8 +6,8 @@ import "bytes"
 // it, but for the numbers. A text that equals it needs no parsing.
 type accumShape struct {
 	version  int    // of head: which one that was learned
-	head     string // `,"Name":"…","Update":`
-	tail     string // `,"Internal":…}`, empty until a whole one was read
+	head     []byte // `,"Name":"…","Update":`
+	tail     []byte // `,"Internal":…}`, empty until a whole one was read
 	name     string
 	internal bool
 	sql      bool
@@ -23,8 +23,16 @@ type accumLink struct {
 	version int // of next when the link was made; another one breaks it
 }
 
-// maxLink bounds the memory that links take.
-const maxLink = 512
+// maxKept bounds the memory that a remembered text takes.
+const maxKept = 512
+
+// kept returns text in the memory of old, or nothing if it is too long.
+func kept(old, text []byte) []byte {
+	if len(text) > maxKept {
+		return old[:0]
+	}
+	return append(old[:0], text...)
+}
 
 // accumulables reads what follows the opening bracket, and the closing one.
 func (q *quick) accumulables(b []byte, i int, t *TaskInfo) int {
@@ -47,7 +55,7 @@ func (q *quick) accumulables(b []byte, i int, t *TaskInfo) int {
 		from, link := i, &shape.link
 		linked := link.next != nil && link.version == link.next.version && bytes.HasPrefix(b[i:], link.text)
 		if !linked {
-			if i = lit(b, from, shape.tail); i <= from {
+			if i = same(b, from, shape.tail); i < 0 {
 				i = q.learnTail(b, from, shape)
 			}
 			if i < 0 || i >= len(b) {
@@ -85,7 +93,7 @@ func (q *quick) accumHead(b []byte, from int) (shape *accumShape, id int64, i in
 		return nil, 0, -1
 	}
 	shape = &q.accums[uint(id)%uint(len(q.accums))]
-	if j := lit(b, i, shape.head); j > i {
+	if j := same(b, i, shape.head); j > 0 {
 		return shape, id, j
 	}
 	return shape, id, q.learnHead(b, i, shape) // another accumulator, or none yet
@@ -101,8 +109,8 @@ func (q *quick) learnHead(b []byte, from int, shape *accumShape) int {
 	}
 	q.heads++
 	*shape = accumShape{
-		version: q.heads, head: q.names.get(b[from:i]), name: name, internal: isInternal(name),
-		link: accumLink{text: shape.link.text[:0]},
+		version: q.heads, head: kept(shape.head, b[from:i]), tail: shape.tail[:0],
+		name: name, internal: isInternal(name), link: accumLink{text: shape.link.text},
 	}
 	return i
 }
@@ -114,7 +122,7 @@ func (q *quick) learnTail(b []byte, from int, shape *accumShape) int {
 	j := lit(b, i, `,"Metadata":"sql"`)
 	sql := j > 0
 	if i = lit(b, max(i, j), "}"); i > 0 {
-		shape.tail, shape.sql, shape.link.next = q.names.get(b[from:i]), sql, nil
+		shape.tail, shape.sql, shape.link.next = kept(shape.tail, b[from:i]), sql, nil
 	}
 	return i
 }
@@ -122,8 +130,8 @@ func (q *quick) learnTail(b []byte, from int, shape *accumShape) int {
 // follow remembers what stood between s and the accumulator behind it. One that
 // took the place of s itself is none to remember.
 func (s *accumShape) follow(next *accumShape, id int64, text []byte) {
-	if next != s && len(text) <= maxLink {
-		s.link = accumLink{append(s.link.text[:0], text...), id, next, next.version}
+	if next != s && len(text) <= maxKept {
+		s.link = accumLink{kept(s.link.text, text), id, next, next.version}
 	}
 }
 
