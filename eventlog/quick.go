@@ -1,6 +1,9 @@
 package eventlog
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
 // quick reads TaskStart and TaskEnd lines that are written exactly as Spark's
 // JsonProtocol writes them: these fields in this order, no white space, plain
@@ -147,7 +150,7 @@ func (q *quick) place(b []byte, from int, t *TaskInfo) int {
 	if i < 0 || len(b)-i < 8 {
 		return -1
 	}
-	p := &q.places[hash(b[i:i+8])%uint64(len(q.places))]
+	p := &q.places[binary.LittleEndian.Uint64(b[i:])*golden>>58]
 	if j := same(b, from, p.text); j > 0 {
 		i = j
 	} else if i = q.learnPlace(b, from, i, p); i < 0 {
