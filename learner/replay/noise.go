@@ -118,7 +118,7 @@ type heldOut struct {
 	effect    float64 // logarithm of predicted over what the sources' settings give
 	observed  float64 // and of measured
 	costSD    float64
-	changed   int
+	distance  float64 // of the settings that change, in tau
 	predicted float64 // seconds
 	from      int     // runs that it was predicted from
 }
@@ -155,7 +155,7 @@ func (s *sources) guess(n, aside *run, most int) (g heldOut, ok bool) {
 		g.predicted += math.Log(with.Seconds) / float64(len(near))
 		unchanged += math.Log(without) / float64(len(near))
 		g.costSD += with.CostSD / float64(len(near))
-		g.changed = max(g.changed, with.Changed)
+		g.distance = max(g.distance, with.distance)
 	}
 	g.from = len(near)
 	took := math.Log(n.row.DurationS.V)

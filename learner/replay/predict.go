@@ -75,6 +75,8 @@ type Prediction struct {
 	// StageSeconds is the time of each logged stage, by its id. What a stage is
 	// cut into counts for it; what is merged into another counts for the other.
 	StageSeconds map[int64]float64
+
+	distance float64 // of the settings from the logged ones, in Tau
 }
 
 // StepPrediction is one step of a prediction.
@@ -173,7 +175,8 @@ func (r *Replay) Predict(settings map[string]string, scale float64) Prediction {
 	known, unknown := differing(row, settings)
 	out.Changed, out.Unmodelled = len(known), unknown
 	out.CostSD = r.m.costSpread(p, out.Seconds, stretch)
-	out.SD = math.Hypot(out.CostSD, math.Sqrt(float64(out.Changed))*r.m.c.Tau)
+	out.distance = Distance(known)
+	out.SD = math.Hypot(out.CostSD, out.distance*r.m.c.Tau)
 	// The logged run had its noise, the predicted one will have its own.
 	w := z90 * math.Hypot(out.SD, math.Sqrt2*r.m.c.Noise)
 	out.Low, out.High = out.Seconds*math.Exp(-w), out.Seconds*math.Exp(w)
