@@ -64,7 +64,6 @@ type forecast struct {
 	wait              float64 // of noChange, until the first executor: the learner's ratios leave it out
 	sd                float64 // of what the model says of the settings, in log time
 	noise, df         float64 // sd of one run's log time around noChange, and its degrees of freedom
-	nights            int     // that it rests on
 	modelled          bool    // the replay model knows the runs and the settings
 }
 
@@ -82,7 +81,7 @@ func (k *knowledge) forecast(r *features.Run, settings map[string]string) (f for
 	slices.Reverse(near) // of equals the newest
 	slices.SortStableFunc(near, func(a, b *features.Run) int { return cmp.Compare(apart(a), apart(b)) })
 	near = near[:min(len(near), sources)]
-	if f.nights = len(near); f.nights == 0 {
+	if len(near) == 0 {
 		return f, false
 	}
 	var days, size []float64
