@@ -105,7 +105,7 @@ func (w *whatIf) spread(changes map[string]string) float64 {
 // work, enough to search with.
 func (w *whatIf) glance(changes map[string]string) float64 {
 	s := &w.sources[0]
-	return math.Log(s.run.Predict(changes, s.scale).Seconds / s.base.Seconds)
+	return math.Log(s.run.Seconds(changes, s.scale) / s.base.Seconds)
 }
 
 // same reports whether Spark would run every replayed night in the same way.
@@ -127,7 +127,7 @@ func (w *whatIf) memoryRisk(changes map[string]string, logSize float64) (worst r
 // grown is the predicted change on a night of so many times the nearest night's input.
 func (w *whatIf) grown(changes map[string]string, scale float64) float64 {
 	s := &w.sources[0]
-	return math.Log(s.run.Predict(changes, scale).Seconds / s.run.Predict(nil, scale).Seconds)
+	return math.Log(s.run.Seconds(changes, scale) / s.run.Seconds(nil, scale))
 }
 
 // steps is dm by step: the log of each step's predicted time over the

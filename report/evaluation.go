@@ -27,7 +27,8 @@ func Evaluate(w io.Writer, e *evaluate.Evaluation) error {
 	evaluationGist(&p, e)
 	p.heading(fmt.Sprintf("RUN TIMES PREDICTED  %s held back", count(int64(judged), "run")))
 	scoreTable(&p, e.Scores, "settings", func(s evaluate.Score) (string, string) { return knownText[s.Known], methodText[s.Method] })
-	p.linef("  error: half of the runs are within it; skill: 1 − MAE/MAE of \"no change\"; signs: of clear effects")
+	p.linef("  error: half of the runs are within it; skill: 1 − MAE/MAE of \"no change\", over changed settings;")
+	p.linef("  signs: of clear effects; in 50%%: runs within the 50%% interval, which should be 50%% of them")
 	for _, s := range e.Skipped {
 		p.linef("  left out: %s, %s", count(int64(s.Runs), "run"), s.Why)
 	}
@@ -125,6 +126,7 @@ func originTable(p *page, origins []evaluate.Origin) {
 		t.add(o.Night, thousands(int64(o.Runs)), thousands(int64(o.Proposals)), thousands(int64(o.Judged)), or(o.Regret, percent), or(o.NoChange, percent))
 	}
 	p.table(t)
+	p.linef("  judged: where the choice ran on 2 nights or more, or was no change and other settings did")
 }
 
 func decisionTable(p *page, decisions []evaluate.Decision) {

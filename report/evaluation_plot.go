@@ -142,6 +142,10 @@ func diagonal(low, high float64) *plotter.Line {
 	return &plotter.Line{XYs: plotter.XYs{{X: low, Y: low}, {X: high, Y: high}}, LineStyle: draw.LineStyle{Color: color.Gray{0x80}, Width: 0.8, Dashes: []vg.Length{4, 3}}}
 }
 
+// leastDrawn is how many runs make a line of shares: of fewer each moves it by
+// more than a tenth.
+const leastDrawn = 10
+
 // coveragePlot shows, for each class of settings, the share of runs within the
 // interval of each level: below the diagonal intervals are too narrow.
 func coveragePlot(e *evaluate.Evaluation) (*plot.Plot, error) {
@@ -149,7 +153,7 @@ func coveragePlot(e *evaluate.Evaluation) (*plot.Plot, error) {
 	for _, k := range knownColors {
 		for i := len(e.Scores) - 1; i >= 0; i-- {
 			s := e.Scores[i]
-			if s.Known != k.known {
+			if s.Known != k.known || s.Runs < leastDrawn {
 				continue
 			}
 			at := plotter.XYs{{}}

@@ -9,6 +9,7 @@ import (
 	"github.com/spark-apprentice/apprentice/internal/null"
 	"github.com/spark-apprentice/apprentice/learner"
 	"github.com/spark-apprentice/apprentice/learner/replay"
+	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // Verdicts on a Decision.
@@ -57,13 +58,12 @@ type Origin struct {
 type hindsight struct {
 	*film
 	model *replay.Model
-	noise float64
 	known map[string]*truth // by pipeline and baseline
 }
 
 func newHindsight(f *film) *hindsight {
 	fit := replay.Fit(f.fleet.Runs, f.fleet.Stages)
-	return &hindsight{f, replay.New(fit), fit.Noise, map[string]*truth{}}
+	return &hindsight{f, replay.New(fit), map[string]*truth{}}
 }
 
 // leastTruth is how many nights settings must have run on to count as known.
@@ -113,13 +113,14 @@ func (h *hindsight) follow(p *past, rec *learner.Recommendation, choice map[stri
 		d.Evidence = rec.Settings[k].Evidence
 	}
 	ran := t.ran(choice)
-	var sum float64
+	var sum, shared float64
 	for _, n := range ran.nights {
 		if n.run.Night < p.night {
 			continue
 		}
 		d.Later++
 		sum += n.log
+		shared += max(n.noise*n.noise-t.nights.SD*t.nights.SD, 0)
 		d.SavedS += n.noChange - n.run.DurationS.V
 	}
 	for _, r := range ran.failed {
@@ -129,7 +130,9 @@ func (h *hindsight) follow(p *past, rec *learner.Recommendation, choice map[stri
 	}
 	if d.Later > 0 {
 		n := float64(d.Later)
-		m, w := sum/n, 1.96*h.noise*math.Sqrt(1/n+1/float64(t.usual))
+		// What is wrong with the baseline's level these nights share.
+		sd := math.Sqrt(t.nights.SD*t.nights.SD/n + shared/n)
+		m, w := sum/n, sd*distuv.StudentsT{Sigma: 1, Nu: t.nights.DF}.Quantile(0.975)
 		d.Ratio, d.RatioLow, d.RatioHi = null.Of(math.Exp(m)), null.Of(math.Exp(m-w)), null.Of(math.Exp(m+w))
 		switch {
 		case m+w < 0:
@@ -148,7 +151,7 @@ func (h *hindsight) follow(p *past, rec *learner.Recommendation, choice map[stri
 
 // A truth is what all nights of a pipeline say of settings against a baseline.
 type truth struct {
-	usual  int // nights that the baseline's time at an input rests on
+	nights replay.Nights // how the pipeline's time varies
 	groups map[string]*group
 	play   *replay.Replay // of a usual night; nil: it cannot be replayed
 }
@@ -165,6 +168,7 @@ type measured struct {
 	run      *features.Run
 	noChange float64 // seconds under the usual settings at its input
 	log      float64 // log of its time over that, from the first executor on
+	noise    float64 // sd of it
 }
 
 func (h *hindsight) truth(name string, rec *learner.Recommendation) *truth {
@@ -174,10 +178,11 @@ func (h *hindsight) truth(name string, rec *learner.Recommendation) *truth {
 	}
 	t := &truth{groups: map[string]*group{}}
 	h.known[id] = t
-	k := newKnowledge(h.film, h.model, h.noise, h.byPipeline[name], &learner.Recommendation{Baseline: rec.Baseline})
+	k := newKnowledge(h.film, h.model, h.byPipeline[name], &learner.Recommendation{Baseline: rec.Baseline})
 	if len(k.usual) == 0 {
 		return t
 	}
+	t.nights = h.model.Nights(k.reference().Pipeline)
 	t.play, _ = h.model.Open(k.reference(), h.stages[k.reference().RunKey])
 	of := func(r *features.Run) *group {
 		settings := differences(r, k.reference())
@@ -189,8 +194,7 @@ func (h *hindsight) truth(name string, rec *learner.Recommendation) *truth {
 	for _, r := range h.byPipeline[name] {
 		g := of(r)
 		if f, ok := k.forecast(r, nil); ok && len(g.settings) > 0 {
-			t.usual = max(t.usual, f.nights)
-			g.nights = append(g.nights, measured{r, f.noChange, -f.speedup(r)})
+			g.nights = append(g.nights, measured{r, f.noChange, -f.speedup(r), f.noise})
 		}
 	}
 	for i := range h.fleet.Runs {

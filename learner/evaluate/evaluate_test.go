@@ -132,21 +132,32 @@ func TestTheFutureIsNotKnown(t *testing.T) {
 }
 
 // Acceptance: the one-sided 95 % bound holds on at least 93 % of held-back runs,
-// on the lab's nights and on fleets whose nights share a mood; and it is a bound,
-// not a phantasy.
+// and two-sided intervals on about as many as they say, on the lab's nights and on
+// fleets whose nights share a mood, copied from every pair of real runs that differ
+// in one setting; and they are intervals, not phantasies. The lab has few nights
+// that all its pipelines share, so that its shares are known to 0.1 or so.
 func TestBoundsCoverHeldBackRuns(t *testing.T) {
 	e := evaluated(t, lab(t), options(learner.ModeAdvise, 6, true))
 	all := e.Scores[len(e.Scores)-1]
 	t.Logf("lab: %d runs, bound %.3f, intervals %.3f, median error %.3f, skill %.2f, signs %d of %d", all.Runs, all.Bound, all.Coverage, all.MedianError, all.Skill.V, all.SignsRight, all.Signs)
-	if all.Runs < 60 || all.Bound < 0.93 || all.Coverage[3].Covered < 0.9 {
+	if all.Runs < 60 || all.Bound < 0.93 {
 		t.Errorf("lab: %+v", all)
 	}
 	if all.MedianError > 0.1 || all.Skill.V < 0.5 || float64(all.SignsRight) < 0.9*float64(all.Signs) {
 		t.Errorf("lab: predictions are no good: %+v", all)
 	}
+	near := func(name string, s Score, within float64) {
+		t.Helper()
+		for _, l := range s.Coverage {
+			if math.Abs(l.Covered-l.Nominal) > within {
+				t.Errorf("%s: %g of %d runs are within the %g interval", name, l.Covered, s.Runs, l.Nominal)
+			}
+		}
+	}
+	near("lab", all, 0.1)
 	for _, noise := range []float64{0.05, 0.15} {
 		c := copier{from: lab(t)}
-		for p := range 20 {
+		for p := range 40 {
 			c.pattern(t, fmt.Sprintf("p%02d", p), p, "aaaabbbaaaabbbbaaaabbbaaaa", noise, noise/2, rand.New(rand.NewPCG(5, uint64(p))))
 		}
 		list := run(t, c.made, 4).Predictions
@@ -155,17 +166,24 @@ func TestBoundsCoverHeldBackRuns(t *testing.T) {
 			width := 0.0
 			n := 0
 			for _, p := range list {
-				if s.Known == "" || p.Known == s.Known && p.Method == s.Method {
+				if s.Known == "" && p.Best || p.Known == s.Known && p.Method == s.Method {
 					width += p.SD
 					n++
 				}
 			}
-			t.Logf("noise %g: %-9s %-7s %4d runs, bound %.3f, intervals %.3f, mean sd %.3f", noise, s.Known, s.Method, s.Runs, s.Bound, s.Coverage, width/float64(n))
+			name := fmt.Sprintf("noise %g: settings %q by %q", noise, s.Known, s.Method)
+			t.Logf("%s: %4d runs, bound %.3f, intervals %.3f, mean sd %.3f", name, s.Runs, s.Bound, s.Coverage, width/float64(n))
 			if s.Runs >= 50 && s.Bound < 0.93 {
-				t.Errorf("noise %g: settings %q by %q: the bound holds on %.3f", noise, s.Known, s.Method, s.Bound)
+				t.Errorf("%s: the bound holds on %.3f", name, s.Bound)
 			}
-			if s.Known == Usual && width/float64(n) > 3*noise {
-				t.Errorf("noise %g: usual nights are said to vary by %.3f", noise, width/float64(n))
+			if s.Known == Usual {
+				near(name, s, 0.05)
+				if width/float64(n) > 1.5*noise {
+					t.Errorf("noise %g: usual nights are said to vary by %.3f", noise, width/float64(n))
+				}
+			}
+			if s.Known == "" {
+				near(name, s, 0.07)
 			}
 		}
 	}

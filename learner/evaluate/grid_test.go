@@ -185,6 +185,37 @@ func (p *pipeline) measured(conf map[string]string) *place {
 	return nil
 }
 
+// nearest is the measured configuration that is nearest to one: in doublings of
+// numbers and sizes, a switch or a missing value counting three. What Spark does not
+// read there is left aside, as in exact.
+func (p *pipeline) nearest(conf map[string]string) *place {
+	const other = 3
+	far := func(at *place) (sum float64) {
+		for k, v := range at.conf {
+			switch {
+			case conf[k] == v, k == "spark.serializer" && p.sql(), k == columns["storage_fraction"] && !p.caches:
+			case k == columns["advisory"] && conf[columns["aqe"]] == "false":
+			default:
+				a, err1 := sparkconf.ParseSize(v, 1)
+				b, err2 := sparkconf.ParseSize(conf[k], 1)
+				if err1 != nil || err2 != nil || a <= 0 || b <= 0 {
+					sum += other
+					continue
+				}
+				sum += math.Abs(math.Log2(float64(a) / float64(b)))
+			}
+		}
+		return sum
+	}
+	var best *place
+	for _, at := range p.places {
+		if len(at.logS) > 0 && (best == nil || far(at) < far(best)) {
+			best = at
+		}
+	}
+	return best
+}
+
 // predicted is what the replay model, fitted on history, makes of a
 // configuration that was not measured, from the measured baseline.
 func (p *pipeline) predicted(conf map[string]string) float64 {

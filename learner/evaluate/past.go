@@ -22,7 +22,6 @@ const (
 type past struct {
 	*film
 	night string
-	fit   replay.Constants
 	recs  map[string]*learner.Recommendation
 	known map[string]*knowledge
 }
@@ -39,8 +38,8 @@ func (f *film) past(ctx context.Context, night string) (*past, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &past{film: f, night: night, fit: replay.Fit(fleet.Runs, fleet.Stages), recs: map[string]*learner.Recommendation{}, known: map[string]*knowledge{}}
-	model := replay.New(p.fit)
+	p := &past{film: f, night: night, recs: map[string]*learner.Recommendation{}, known: map[string]*knowledge{}}
+	model := replay.New(replay.Fit(fleet.Runs, fleet.Stages))
 	byPipeline := map[string][]*features.Run{}
 	for i := range fleet.Runs {
 		if r := &fleet.Runs[i]; r.Comparable && r.DurationS.OK {
@@ -50,7 +49,7 @@ func (f *film) past(ctx context.Context, night string) (*past, error) {
 	for i := range res.Recommendations {
 		rec := &res.Recommendations[i]
 		p.recs[rec.Pipeline] = rec
-		p.known[rec.Pipeline] = newKnowledge(f, model, p.fit.Noise, byPipeline[rec.Pipeline], rec)
+		p.known[rec.Pipeline] = newKnowledge(f, model, byPipeline[rec.Pipeline], rec)
 	}
 	return p, nil
 }
@@ -59,7 +58,6 @@ func (f *film) past(ctx context.Context, night string) (*past, error) {
 type knowledge struct {
 	film   *film
 	model  *replay.Model
-	noise  float64 // sd of the logarithm of a run's time
 	usual  []*features.Run
 	opened map[*features.Run]*replay.Replay
 	claims map[string]claim // of the learner, by the text of settings
@@ -73,9 +71,9 @@ type claim struct{ ratio, sd float64 }
 // seen counts runs under settings and the stretches that they make.
 type seen struct{ runs, blocks int }
 
-func newKnowledge(f *film, m *replay.Model, noise float64, runs []*features.Run, rec *learner.Recommendation) *knowledge {
+func newKnowledge(f *film, m *replay.Model, runs []*features.Run, rec *learner.Recommendation) *knowledge {
 	k := &knowledge{
-		film: f, model: m, noise: noise, usual: usual(runs, rec.Baseline, f.opt.Agents),
+		film: f, model: m, usual: usual(runs, rec.Baseline, f.opt.Agents),
 		opened: map[*features.Run]*replay.Replay{}, claims: map[string]claim{}, seen: map[string]seen{},
 	}
 	if len(k.usual) == 0 {

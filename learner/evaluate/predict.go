@@ -7,6 +7,7 @@ import (
 
 	"github.com/spark-apprentice/apprentice/features"
 	"github.com/spark-apprentice/apprentice/learner/replay"
+	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // What was known of a run's settings when it was predicted.
@@ -38,15 +39,20 @@ type Prediction struct {
 	Predicted float64           `json:"predicted_s"`
 	NoChangeS float64           `json:"no_change_s"` // under the usual settings at this input
 	SD        float64           `json:"log_sd"`      // of the logarithm of a run's time around the prediction
+	DF        float64           `json:"df"`          // degrees of freedom behind it
 	NoiseSD   float64           `json:"noise_sd"`    // the same around no change, were there none
 }
 
-// z is how many standard deviations the run lies above its prediction.
-func (p *Prediction) z() float64 { return math.Log(p.ObservedS/p.Predicted) / p.SD }
+// z is how many standard deviations the run lies above its prediction, as a
+// normal distribution has them: the place of Student's with DF degrees of freedom.
+func (p *Prediction) z() float64 {
+	t := distuv.StudentsT{Sigma: 1, Nu: p.DF}
+	return distuv.UnitNormal.Quantile(t.CDF(math.Log(p.ObservedS/p.Predicted) / p.SD))
+}
 
-// sources is how many usual nights, the nearest in input, are replayed for one
-// prediction.
-const sources = 5
+// sources is how many usual nights are replayed for one prediction: those that
+// tell most of it.
+const sources = 12
 
 // exponent of a run's time in its input, where nothing of the run can be
 // replayed: the learner's prior.
@@ -56,28 +62,36 @@ const exponent = 0.5
 type forecast struct {
 	seconds, noChange float64
 	wait              float64 // of noChange, until the first executor: the learner's ratios leave it out
-	sd                float64 // of the model, in log time
-	nights            int     // that it rests on
+	sd                float64 // of what the model says of the settings, in log time
+	noise, df         float64 // sd of one run's log time around noChange, and its degrees of freedom
 	modelled          bool    // the replay model knows the runs and the settings
 }
 
-// forecast replays the usual nights that are nearest in input and had the same
-// plan at the input of r, under settings.
+// forecast replays the usual nights that had the same plan at the input of r,
+// under settings, each weighed by how much it tells of the night of r.
 func (k *knowledge) forecast(r *features.Run, settings map[string]string) (f forecast, ok bool) {
+	vary := k.model.Nights(r.Pipeline)
 	var near []*features.Run
 	for _, u := range k.usual {
 		if u != r && u.RunKey != r.RunKey && u.PlanSignature == r.PlanSignature {
 			near = append(near, u)
 		}
 	}
+	apart := func(u *features.Run) float64 { return vary.Apart(replay.Days(u, r), -math.Log(sizeRatio(r, u))) }
 	slices.Reverse(near) // of equals the newest
-	slices.SortStableFunc(near, func(a, b *features.Run) int {
-		return cmp.Compare(math.Abs(math.Log(sizeRatio(r, a))), math.Abs(math.Log(sizeRatio(r, b))))
-	})
-	var logT, log0 float64
-	f.modelled = true
+	slices.SortStableFunc(near, func(a, b *features.Run) int { return cmp.Compare(apart(a), apart(b)) })
 	near = near[:min(len(near), sources)]
+	if len(near) == 0 {
+		return f, false
+	}
+	var days, size []float64
 	for _, u := range near {
+		days, size = append(days, replay.Days(u, r)), append(size, -math.Log(sizeRatio(r, u)))
+	}
+	weights, noise := vary.Weigh(days, size)
+	f.noise, f.df, f.modelled = noise, vary.DF, true
+	var logT, log0 float64
+	for i, u := range near {
 		play, opened := k.opened[u]
 		if !opened {
 			play, _ = k.model.Open(u, k.film.stages[u.RunKey])
@@ -93,13 +107,10 @@ func (k *knowledge) forecast(r *features.Run, settings map[string]string) (f for
 		}
 		f.wait += u.ExecutorWaitS.Or(0) / float64(len(near))
 		f.modelled = f.modelled && play != nil && len(p.Unmodelled) == 0
-		logT, log0, f.sd = logT+math.Log(p.Seconds), log0+math.Log(base.Seconds), f.sd+p.SD
+		logT, log0 = logT+weights[i]*math.Log(p.Seconds), log0+weights[i]*math.Log(base.Seconds)
+		f.sd += p.SD / float64(len(near))
 	}
-	if f.nights = len(near); f.nights == 0 {
-		return f, false
-	}
-	n := float64(f.nights)
-	f.seconds, f.noChange, f.sd = math.Exp(logT/n), math.Exp(log0/n), f.sd/n
+	f.seconds, f.noChange = math.Exp(logT), math.Exp(log0)
 	return f, true
 }
 
@@ -116,12 +127,6 @@ func sizeRatio(r, u *features.Run) float64 {
 	}
 	return float64(r.SourceBytes.V) / float64(u.SourceBytes.V)
 }
-
-// spread is the sd of one run's log time around a forecast whose effect of the
-// settings has the given sd, as replay states it for one run replayed from
-// another: both have noise. That several nights are averaged is not counted,
-// since what they share (a busy cluster, a slow month) does not average out.
-func (k *knowledge) spread(sd float64) float64 { return math.Hypot(sd, math.Sqrt2*k.noise) }
 
 // leastUsual is how many usual nights must be known before a run is predicted.
 const leastUsual = 2
@@ -140,11 +145,11 @@ func (p *past) predict(r *features.Run) (list []Prediction, why string) {
 	t := text(settings)
 	base := Prediction{
 		RunKey: r.RunKey, Pipeline: nameOf(r), Night: r.Night, Origin: p.night, Settings: settings,
-		Known: k.class(t), ObservedS: r.DurationS.V, NoChangeS: f.noChange, NoiseSD: k.spread(0),
+		Known: k.class(t), ObservedS: r.DurationS.V, NoChangeS: f.noChange, NoiseSD: f.noise, DF: f.df,
 	}
 	add := func(method string, seconds, sd float64) {
 		x := base
-		x.Method, x.Predicted, x.SD = method, seconds, k.spread(sd)
+		x.Method, x.Predicted, x.SD = method, seconds, math.Hypot(sd, f.noise)
 		list = append(list, x)
 	}
 	if t == "" {

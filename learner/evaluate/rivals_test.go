@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/spark-apprentice/apprentice/features"
+	"github.com/spark-apprentice/apprentice/internal/sparkconf"
 	"github.com/spark-apprentice/apprentice/learner"
 )
 
@@ -113,42 +114,59 @@ func fastestNight(p *pipeline) map[string]string {
 
 const mib = 1 << 20
 
-// autoTuner is what remains of NVIDIA's AutoTuner without a GPU: partitions
-// doubled where a shuffle spilled to disk and no spilling stage is skewed,
-// maxPartitionBytes from 512m scaled towards 128 to 256 MB a task up to 4g, and
-// 2g of memory a core.
-func autoTuner(p *pipeline) map[string]string {
-	newest := p.usual[len(p.usual)-1]
-	var spilled, skewed bool
-	var largest int64
-	for _, s := range p.fleet.Stages {
-		if s.RunKey != newest.RunKey {
-			continue
+// autoTuner is what remains of the AutoTuner of NVIDIA's spark-rapids-tools
+// without a GPU (tuning/AutoTuner.scala and tuningConfigs.yaml, read in 2026):
+// twice the partitions where a shuffle spilled to disk and no spilling stage is
+// skewed; maxPartitionBytes as set, else 512m, times 128 MB over the largest
+// task's input where that is less, over what it is of 256 MB where it is more, at
+// most 4g; 2g of memory a core. Its advisory and initial sizes for AQE go by the
+// model of the GPU, and it never computes a broadcast threshold. That AQE is off
+// it only remarks upon; heeded follows the remark, with the advisory size of 128m
+// that it gives for tasks of little input.
+func autoTuner(heeded bool) func(*pipeline) map[string]string {
+	return func(p *pipeline) map[string]string {
+		newest := p.usual[len(p.usual)-1]
+		var spilled, skewed bool
+		var largest int64
+		var input, tasks float64
+		for _, s := range p.fleet.Stages {
+			if s.RunKey != newest.RunKey {
+				continue
+			}
+			if s.DiskSpilledBytes > 0 && s.ShuffleReadBytes > 0 {
+				spilled = true
+				skewed = skewed || s.SkewBytes.Or(0) > 3 && len(s.LargestTasks) > 0 && s.LargestTasks[0].Bytes > 100*mib
+			}
+			if s.InputBytes > 0 && len(s.LargestTasks) > 0 {
+				largest = max(largest, s.LargestTasks[0].Bytes)
+			}
+			input, tasks = input+float64(s.InputBytes), tasks+float64(s.Tasks)
 		}
-		if s.DiskSpilledBytes > 0 && s.ShuffleReadBytes > 0 {
-			spilled = true
-			skewed = skewed || s.SkewBytes.Or(0) > 3 && len(s.LargestTasks) > 0 && s.LargestTasks[0].Bytes > 100*mib
+		set := map[string]string{columns["executor_memory"]: "4g"}
+		if n := p.baseline[columns["shuffle_partitions"]]; spilled && !skewed {
+			var parts int
+			fmt.Sscan(n, &parts)
+			set[columns["shuffle_partitions"]] = fmt.Sprint(2 * parts)
 		}
-		if s.InputBytes > 0 && len(s.LargestTasks) > 0 {
-			largest = max(largest, s.LargestTasks[0].Bytes)
-		}
-	}
-	set := map[string]string{columns["executor_memory"]: "4g"}
-	if n := p.baseline[columns["shuffle_partitions"]]; spilled && !skewed {
-		var parts int
-		fmt.Sscan(n, &parts)
-		set[columns["shuffle_partitions"]] = fmt.Sprint(2 * parts)
-	}
-	if at := float64(largest) / mib; at > 0 {
 		size := 512.0
-		if at < 128 {
-			size = min(size*128/at, 4096)
-		} else if at > 256 {
-			size /= at / 256
+		if c := newest.ConfEffective[columns["max_partition_bytes"]]; c.Source != features.FromDefault && c.Source != features.FromUnknown && c.Value != "" {
+			if bytes, err := sparkconf.ParseSize(c.Value, 1); err == nil {
+				size = float64(bytes) / mib
+			}
 		}
-		set[columns["max_partition_bytes"]] = fmt.Sprintf("%.0fm", size)
+		if at := float64(largest) / mib; at > 0 && at < 128 {
+			set[columns["max_partition_bytes"]] = fmt.Sprintf("%.0fm", math.Floor(min(size*128/at, 4096)))
+		} else if at > 256 {
+			set[columns["max_partition_bytes"]] = fmt.Sprintf("%.0fm", math.Floor(min(size/(at/256), 4096)))
+		}
+		if heeded {
+			set[columns["aqe"]] = "true"
+			if newest.ConfEffective[columns["advisory"]].Source == features.FromDefault && input/max(tasks, 1) < 35000 {
+				set[columns["advisory"]] = "128m"
+			}
+		}
+		return p.with(set)
 	}
-	return p.with(set)
 }
 
 // drElephant follows the heuristics of Dr. Elephant and its Spark branch: Kryo;
@@ -191,7 +209,8 @@ func rivals(t *testing.T) []rival {
 		{"independent Q, of what was tried", independentQ(false)},
 		{"settings of the fastest night", fastestNight},
 		{"one measured setting at random", nil},
-		{"AutoTuner's rules (CPU)", autoTuner},
+		{"AutoTuner's rules (CPU)", autoTuner(false)},
+		{"the same, AQE on as it remarks", autoTuner(true)},
 		{"Dr. Elephant's rules", drElephant},
 		{"oracle: best measured", func(p *pipeline) map[string]string { return p.best().conf }},
 	}

@@ -1,9 +1,11 @@
 package evaluate
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -18,21 +20,45 @@ type copier struct {
 	made learner.Fleet
 }
 
-// find is the lab's run of a pipeline with a value of a key that is nearest in
-// input to so many bytes.
-func (c *copier) find(t testing.TB, pipeline, key, value string, bytes float64) *features.Run {
+// twin is the i-th pair of real runs that differ in one setting alone: runs under
+// the other value, by input, each with the one under the usual value that is
+// nearest in input. It begins again after the last.
+func (c *copier) twin(t testing.TB, k, i int) (usual, other *features.Run) {
 	t.Helper()
-	var best *features.Run
-	off := func(r *features.Run) float64 { return math.Abs(float64(r.SourceBytes.V) - bytes) }
-	for i := range c.from.Runs {
-		if r := &c.from.Runs[i]; r.Pipeline == pipeline && r.Comparable && r.ConfEffective[key].Value == value && (best == nil || off(r) < off(best)) {
-			best = r
+	x := twins[k%len(twins)]
+	var with, without []*features.Run
+	for j := range c.from.Runs {
+		r := &c.from.Runs[j]
+		switch {
+		case r.Pipeline != x.pipeline || !r.Comparable:
+		case r.ConfEffective[x.key].Value == x.other:
+			with = append(with, r)
+		case r.ConfEffective[x.key].Value == x.usual:
+			without = append(without, r)
 		}
 	}
-	if best == nil {
-		t.Fatalf("no run of %s with %s=%s", pipeline, key, value)
+	order := func(a, b *features.Run) int {
+		return cmp.Or(cmp.Compare(a.SourceBytes.V, b.SourceBytes.V), cmp.Compare(a.Night, b.Night))
 	}
-	return best
+	slices.SortFunc(with, order)
+	slices.SortFunc(without, order)
+	var pairs [][2]*features.Run
+	for _, b := range with {
+		var best *features.Run
+		off := func(a *features.Run) float64 { return math.Abs(float64(a.SourceBytes.V - b.SourceBytes.V)) }
+		for _, a := range without {
+			if d := differences(a, b); len(d) == 1 && d[x.key] == x.usual && (best == nil || off(a) < off(best)) {
+				best = a
+			}
+		}
+		if best != nil {
+			pairs = append(pairs, [2]*features.Run{best, b})
+		}
+	}
+	if len(pairs) == 0 {
+		t.Fatalf("no runs of %s that differ in %s alone", x.pipeline, x.key)
+	}
+	return pairs[i%len(pairs)][0], pairs[i%len(pairs)][1]
 }
 
 var firstNight = time.Date(2027, 1, 1, 2, 0, 0, 0, time.UTC)
@@ -74,14 +100,12 @@ var twins = []struct{ pipeline, key, usual, other string }{
 	{"clickstream-user-agg", "spark.sql.shuffle.partitions", "8", "32"},
 }
 
-// pattern makes a pipeline of the k-th twins: the letter a is a night under the
-// usual settings, b under the other. Nights vary by noise, and by a mood of the
+// pattern makes a pipeline of the k-th twins, of all their runs in turn: the
+// letter a is a night under the usual settings, b under the other. Nights vary by noise, and by a mood of the
 // cluster that lasts. It returns the true ratio of
 // run times from the first executor on.
 func (c *copier) pattern(t testing.TB, pipeline string, k int, letters string, noise, mood float64, rng *rand.Rand) (ratio float64) {
-	x := twins[k%len(twins)]
-	b := c.find(t, x.pipeline, x.key, x.other, 0)
-	a := c.find(t, x.pipeline, x.key, x.usual, float64(b.SourceBytes.V))
+	a, b := c.twin(t, k, k/len(twins))
 	m := 0.0
 	for i, l := range letters {
 		m = 0.7*m + mood*rng.NormFloat64()

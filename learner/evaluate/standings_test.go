@@ -9,11 +9,13 @@ import (
 )
 
 // A standing is what a rival's choices took: means of logs over the pipelines on
-// which they were measured, and over all, by prediction for the others.
+// which they were measured, and over all, by prediction or by the nearest measured
+// settings for the others.
 type standing struct {
 	measured, failed int
 	slower           []string // than the baseline
 	gains, all       gains
+	nearest          gains // where a choice was not measured, the nearest that was
 }
 
 // gains are mean log gains over the defaults and the baseline, the loss against
@@ -58,6 +60,20 @@ func (p *pipeline) logTime(at *place) float64 {
 	return math.Log(at.seconds())
 }
 
+// said is what a configuration changes of the baseline.
+func (p *pipeline) said(conf map[string]string) string {
+	changed := map[string]string{}
+	for k, v := range conf {
+		if v != p.baseline[k] {
+			changed[strings.TrimPrefix(k, "spark.")] = v
+		}
+	}
+	if len(changed) == 0 {
+		return "no change"
+	}
+	return text(changed)
+}
+
 func judge(pipelines []*pipeline, r rival) (s standing, choices []string) {
 	for _, p := range pipelines {
 		if r.choose == nil {
@@ -68,30 +84,25 @@ func judge(pipelines []*pipeline, r rival) (s standing, choices []string) {
 			s.measured++
 			s.gains.add(p, m)
 			s.all.add(p, m)
+			s.nearest.add(p, m)
 			continue
 		}
 		conf := r.choose(p)
-		changed := map[string]string{}
-		for k, v := range conf {
-			if v != p.baseline[k] {
-				changed[strings.TrimPrefix(k, "spark.")] = v
-			}
-		}
-		said := "no change"
-		if len(changed) > 0 {
-			said = text(changed)
-		}
+		said := p.said(conf)
 		at := p.measured(conf)
 		if at == nil {
 			took := p.predicted(conf)
 			s.all.add(p, math.Log(took))
-			choices = append(choices, fmt.Sprintf("%-22s ~%5.2f s (best %5.2f)  %s", p.name, took, p.best().seconds(), said))
+			near := p.nearest(conf)
+			s.nearest.add(p, p.logTime(near))
+			choices = append(choices, fmt.Sprintf("%-22s ~%5.2f s (best %5.2f)  %s; nearest measured: %.2f s, %s", p.name, took, p.best().seconds(), said, near.seconds(), p.said(near.conf)))
 			continue
 		}
 		took := p.logTime(at)
 		s.measured++
 		s.gains.add(p, took)
 		s.all.add(p, took)
+		s.nearest.add(p, took)
 		if at.failed {
 			s.failed++
 		}
@@ -122,10 +133,10 @@ func TestRivals(t *testing.T) {
 			}
 		}
 		table[r.name] = s
-		lines = append(lines, fmt.Sprintf("%-33s %d of %d   %s   %d  %d   %s", r.name, s.measured, len(pipelines), s.gains, len(s.slower), s.failed, s.all))
+		lines = append(lines, fmt.Sprintf("%-33s %d of %d   %s   %d  %d   %s   %s", r.name, s.measured, len(pipelines), s.gains, len(s.slower), s.failed, s.nearest, s.all))
 		t.Logf("%s\n    %s", r.name, strings.Join(choices, "\n    "))
 	}
-	t.Logf("\n%-33s measured  over defaults, worst, over baseline, regret | slower, failed | the same with ~ predictions\n%s", "", strings.Join(lines, "\n"))
+	t.Logf("\n%-33s measured  over defaults, worst, over baseline, regret | slower, failed | of all 8, by the nearest measured | by ~ predictions\n%s", "", strings.Join(lines, "\n"))
 	for _, name := range []string{advise, auto} {
 		s := table[name]
 		if s.failed > 0 || len(s.slower) > 0 {

@@ -151,9 +151,9 @@ func (s *sources) guess(n, aside *run, most int) (g heldOut, ok bool) {
 	settings := settingsOf(n)
 	var unchanged float64
 	for _, r := range near {
-		with, without := s.ready(r).Predict(settings, ratio(r)), s.ready(r).Predict(nil, ratio(r))
+		with, without := s.ready(r).Predict(settings, ratio(r)), s.ready(r).Seconds(nil, ratio(r))
 		g.predicted += math.Log(with.Seconds) / float64(len(near))
-		unchanged += math.Log(without.Seconds) / float64(len(near))
+		unchanged += math.Log(without) / float64(len(near))
 		g.costSD += with.CostSD / float64(len(near))
 		g.distance = max(g.distance, with.distance)
 	}
