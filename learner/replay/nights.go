@@ -62,16 +62,30 @@ type calm struct {
 	cov      *mat.SymDense // scratch
 }
 
-// fitNights finds the covariance of the fleet's unchanged nights by restricted
+// A Calendar is how the nights of a fleet's pipelines vary.
+type Calendar struct {
+	fleet Nights
+	own   map[string]Nights // by pipeline
+}
+
+// Of is how a pipeline's nights vary; as the fleet's where it was not seen.
+func (c *Calendar) Of(pipeline string) Nights {
+	if n, ok := c.own[pipeline]; ok {
+		return n
+	}
+	return c.fleet
+}
+
+// Nights finds the covariance of a fleet's unchanged nights by restricted
 // likelihood, and then how far pipelines differ. A pipeline's variance is taken
 // to be the fleet's by an inverse chi-squared distribution whose degrees of
 // freedom are found too (Smyth, Linear models and empirical Bayes methods, 2004):
 // where pipelines are alike each borrows much of the others', where they are not
-// each is on its own, and one wild pipeline does not speak for all.
-func (c *Constants) fitNights(nights []*run) {
-	m := New(*c)
+// each is on its own, and one wild pipeline does not speak for all. Same rows:
+// same result.
+func (m *Model) Nights(runs []features.Run, stages []features.Stage) *Calendar {
 	var list []*calm
-	for _, nights := range byPipeline(nights) {
+	for _, nights := range byPipeline(openAll(runs, stages)) {
 		usual, _ := apart(nights)
 		if k := m.calm(usual); k != nil {
 			list = append(list, k)
@@ -89,13 +103,14 @@ func (c *Constants) fitNights(nights []*run) {
 			best, at.SD, at.DF = l, n.SD, alike
 		}
 	}
-	c.nights = map[string]Nights{"": at}
+	c := &Calendar{at, map[string]Nights{}}
 	for _, k := range list {
 		n := at
 		n.DF += k.df
 		n.SD = math.Sqrt((at.DF*at.SD*at.SD + k.q) / n.DF)
-		c.nights[k.pipeline] = n
+		c.own[k.pipeline] = n
 	}
+	return c
 }
 
 // likely is the posterior mean of the covariance: of the variance of the level
@@ -233,17 +248,6 @@ func (n *Nights) between(t, u, x, y float64, same bool) float64 {
 		c++
 	}
 	return c
-}
-
-// Nights is how a pipeline's nights vary; the fleet's, where it was not seen.
-func (m *Model) Nights(pipeline string) Nights {
-	if n, ok := m.c.nights[pipeline]; ok {
-		return n
-	}
-	if n, ok := m.c.nights[""]; ok {
-		return n
-	}
-	return Nights{SD: m.c.Noise, Level: levelPrior, Days: daysPrior, Exponent: exponentPrior, DF: alikePrior}
 }
 
 // Weigh is how much each of a pipeline's nights counts for another night's time,
