@@ -6,6 +6,7 @@ DEMO ?= out/demo
 LAB ?= out/lab
 NIGHTS ?= 10
 MODE ?= advise
+TEAMS ?= plans
 LONG ?= $(CURDIR)/out/long.zstd
 
 .PHONY: build demo test browser screenshots race lint fuzz golden torture bench fleet bench-limits long sleep-lab closed-loop clean
@@ -85,12 +86,13 @@ sleep-lab: $(LAB)/venv/bin/python
 	$< lab/sleep.py --work $(LAB)/sleep --logs fixtures/sleep
 
 # Ten nights of real pipelines, each under what the night before taught; goes on
-# where it was stopped. A new loop begins with: rm -rf out/lab/loop-advise
+# where it was stopped. A new loop begins with: rm -rf out/lab/loop-plans-advise
+closed-loop: LOOP = $(LAB)/loop-$(TEAMS)-$(MODE)
 closed-loop: build $(LAB)/venv/bin/python
-	@mkdir -p $(LAB)/loop-$(MODE)
-	$(LAB)/venv/bin/python lab/loop.py --apprentice bin/apprentice --work $(LAB)/loop-$(MODE) \
-	  --results $(LAB)/loop-$(MODE)/results.csv --nights $(NIGHTS) --mode $(MODE)
-	$(LAB)/venv/bin/python lab/picture.py $(LAB)/loop-$(MODE)/results.csv docs/closed-loop.svg
+	@mkdir -p $(LOOP)
+	$(LAB)/venv/bin/python lab/loop.py --apprentice bin/apprentice --work $(LOOP) \
+	  --results $(LOOP)/results.csv --nights $(NIGHTS) --mode $(MODE) --teams $(TEAMS)
+	$(LAB)/venv/bin/python lab/picture.py $(LOOP)/results.csv docs/closed-loop-$(TEAMS).svg
 
 clean:
 	rm -rf bin out

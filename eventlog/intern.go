@@ -37,9 +37,11 @@ func (in *interner) get(b []byte) string {
 	return set[0]
 }
 
-// hash looks at the length and at most 24 bytes, which tells names apart well.
+const golden = 0x9e3779b97f4a7c15 // 2^64 / golden ratio
+
+// hash looks at the length and at most 40 bytes, which tells names apart well.
 func hash(b []byte) uint64 {
-	const k = 0x9e3779b97f4a7c15 // 2^64 / golden ratio
+	const k = golden
 	h := uint64(len(b)) * k
 	if len(b) < 8 {
 		for _, c := range b {
@@ -47,7 +49,8 @@ func hash(b []byte) uint64 {
 		}
 		return h ^ h>>32
 	}
-	for _, i := range [3]int{0, len(b)/2 - 4, len(b) - 8} {
+	last := len(b) - 8
+	for _, i := range [5]int{0, last / 4, last / 2, last * 3 / 4, last} {
 		h = (h ^ binary.LittleEndian.Uint64(b[i:])) * k
 		h ^= h >> 29
 	}

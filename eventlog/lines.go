@@ -6,7 +6,7 @@ import (
 )
 
 // windowSize is how much decoded text is held at once, unless a line is longer.
-const windowSize = 256 << 10
+const windowSize = 128 << 10
 
 // lookAhead is more than the lines of nearly all tasks have.
 const lookAhead = 16 << 10

@@ -5,6 +5,10 @@ type Options struct {
 	MaxLine    int   // longest line in bytes; default 64 MiB
 	MaxDecoded int64 // most decoded bytes of a log; default 1 TiB
 	MaxDepth   int   // deepest JSON nesting; default 1000, the limit of Spark's own parser (Jackson)
+
+	// SkipTaskAccumulables leaves TaskInfo.Accumulables empty: they are half of
+	// a TaskEnd's text, and checking without keeping them is quicker.
+	SkipTaskAccumulables bool
 }
 
 func (o Options) withDefaults() Options {

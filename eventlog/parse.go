@@ -7,23 +7,29 @@ import (
 )
 
 // A parser turns lines into Records. It is the general way: any order of
-// fields, any escapes, every event. taskScanner is the quick way for the two
+// fields, any escapes, every event. quick is the quick way for the two
 // events that make up nearly all lines.
 type parser struct {
 	s     jsonscan.Scanner
 	sub   jsonscan.Scanner // for JSON inside strings
 	names interner         // keys, hosts, operators: short and repeated
 	texts interner         // call sites with their stacks: long and repeated
+	props memo[map[string]string]
+	stack memo[string]
+	rdds  memo[[]RDDInfo]
 	depth int
 	room  int // bytes of memory that the rest of the line may still take
+
+	skipAccums bool // Options.SkipTaskAccumulables
 
 	eventSeen bool // the Event field was read already
 	start     TaskStart
 	end       TaskEnd
 }
 
-func newParser(depth int) *parser {
-	return &parser{depth: depth, names: newInterner(nameSlots, maxName), texts: newInterner(textSlots, maxText)}
+func newParser(opt Options) *parser {
+	return &parser{depth: opt.MaxDepth, skipAccums: opt.SkipTaskAccumulables, names: newInterner(nameSlots, maxName), texts: newInterner(textSlots, maxText),
+		props: newMemo[map[string]string](4, 64<<10), stack: newMemo[string](8, maxText), rdds: newMemo[[]RDDInfo](16, 16<<10)}
 }
 
 // fieldParsers parse the fields that follow the Event field, by the event's
@@ -154,8 +160,11 @@ func (p *parser) ints() []int {
 	return out
 }
 
-// properties reads an object of strings that later lines repeat.
+// properties reads an object of strings that later lines repeat in part.
 func (p *parser) properties() map[string]string { return p.strings(p.names.get) }
+
+// settings reads an object of strings that later lines repeat as a whole.
+func (p *parser) settings() map[string]string { return p.props.get(p, (*parser).properties) }
 
 // environment reads an object of strings that stand in the log once.
 func (p *parser) environment() map[string]string {

@@ -22,7 +22,7 @@ func (p *parser) sqlExecutionStart(pos Pos) Record {
 		case "time":
 			e.Time = p.millis()
 		case "modifiedConfigs":
-			e.ModifiedConfigs = p.properties()
+			e.ModifiedConfigs = p.settings()
 		case "jobTags":
 			e.JobTags = nil
 			for ok := p.s.Array(); ok && p.s.More(); {

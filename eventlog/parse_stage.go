@@ -19,7 +19,7 @@ func (p *parser) jobStart(pos Pos) Record {
 		case "Stage IDs":
 			e.StageIDs = p.ints()
 		case "Properties":
-			e.Properties = p.properties()
+			e.Properties = p.settings()
 		default:
 			p.other()
 		}
@@ -70,7 +70,7 @@ func (p *parser) stageSubmitted(pos Pos) Record {
 		case "Stage Info":
 			seen = p.stageInfo(&e.Stage)
 		case "Properties":
-			e.Properties = p.properties()
+			e.Properties = p.settings()
 		default:
 			p.other()
 		}
@@ -111,14 +111,11 @@ func (p *parser) stageInfo(st *StageInfo) bool {
 		case "Number of Tasks":
 			st.Tasks = p.int()
 		case "RDD Info":
-			st.RDDs = nil
-			for ok := p.s.Array(); ok && p.s.More(); {
-				st.RDDs = add(p, st.RDDs, p.rddInfo())
-			}
+			st.RDDs = p.rdds.get(p, (*parser).rddInfos)
 		case "Parent IDs":
 			st.ParentIDs = p.ints()
 		case "Details":
-			st.Details = p.texts.get(p.s.Bytes())
+			st.Details = p.stack.get(p, func(p *parser) string { return p.texts.get(p.s.Bytes()) })
 		case "Submission Time":
 			st.Submitted = p.millis()
 		case "Completion Time":
@@ -140,6 +137,13 @@ func (p *parser) stageInfo(st *StageInfo) bool {
 	}
 	p.need(seen, "Stage ID")
 	return true
+}
+
+func (p *parser) rddInfos() (list []RDDInfo) {
+	for ok := p.s.Array(); ok && p.s.More(); {
+		list = add(p, list, p.rddInfo())
+	}
+	return list
 }
 
 func (p *parser) rddInfo() (r RDDInfo) {

@@ -98,7 +98,7 @@ func (p *parser) taskInfo(t *TaskInfo) bool {
 		case "Accumulables":
 			t.Accumulables = t.Accumulables[:0]
 			for ok := p.s.Array(); ok && p.s.More(); {
-				if a := p.accumulable(); a.Name != "" && !isInternal(a.Name) {
+				if a := p.accumulable(); a.Name != "" && !isInternal(a.Name) && !p.skipAccums {
 					t.Accumulables = add(p, t.Accumulables, a)
 				}
 			}

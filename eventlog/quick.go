@@ -1,6 +1,9 @@
 package eventlog
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
 // quick reads TaskStart and TaskEnd lines that are written exactly as Spark's
 // JsonProtocol writes them: these fields in this order, no white space, plain
@@ -15,8 +18,11 @@ type quick struct {
 	start *TaskStart
 	end   *TaskEnd
 
-	startNames, endNames taskNames
-	accums               [1024]accumShape // by ID modulo their number: a stage has few, and they follow each other
+	kind       string          // the last Task Type
+	places     [64]taskPlace   // by the executor's id
+	accums     [512]accumShape // by ID modulo their number: a stage has few, and they follow each other
+	heads      int             // learned so far
+	skipAccums bool            // Options.SkipTaskAccumulables
 
 	// The fields of TaskEnd in the order of JsonProtocol, with where they go.
 	executor, metrics, shuffleRead, shuffleWrite, input, output []intField
@@ -31,11 +37,16 @@ type quick struct {
 // quickDepth is how deep the accepted lines nest.
 const quickDepth = 4
 
-// taskNames are the strings of the line before: mostly those of the next one.
-type taskNames struct{ kind, executor, host, locality string }
+// A taskPlace is how a task's executor, host, locality and speculation were
+// written last: other tasks of the executor repeat them.
+type taskPlace struct {
+	text                     []byte // `,"Executor ID":"…` up to the value of Speculative
+	executor, host, locality string
+	speculative              bool
+}
 
 func newQuick(p *parser) *quick {
-	q := &quick{names: &p.names, start: &p.start, end: &p.end}
+	q := &quick{names: &p.names, start: &p.start, end: &p.end, skipAccums: p.skipAccums}
 	q.bind()
 	return q
 }
@@ -65,7 +76,7 @@ func (q *quick) taskStart(b []byte, i int, pos Pos) int {
 	i = lit(b, i, `,"Stage Attempt ID":`)
 	e.StageAttempt, i = integer(b, i)
 	i = lit(b, i, `,"Task Info":`)
-	i = q.taskInfo(b, i, &e.Task, &q.startNames)
+	i = q.taskInfo(b, i, &e.Task)
 	return lit(b, i, "}\n")
 }
 
@@ -76,13 +87,13 @@ func (q *quick) taskEnd(b []byte, i int, pos Pos) int {
 	i = lit(b, i, `,"Stage Attempt ID":`)
 	e.StageAttempt, i = integer(b, i)
 	i = lit(b, i, `,"Task Type":"`)
-	i = q.name(b, i, &q.endNames.kind)
+	i = q.name(b, i, &q.kind)
 	i = lit(b, i, `,"Task End Reason":{"Reason":"Success"},"Task Info":`)
-	i = q.taskInfo(b, i, &e.Task, &q.endNames)
+	i = q.taskInfo(b, i, &e.Task)
 	if i < 0 {
 		return -1
 	}
-	e.Type, e.Reason.Kind = q.endNames.kind, "Success"
+	e.Type, e.Reason.Kind = q.kind, "Success"
 	if j := lit(b, i, `,"Task Executor Metrics":`); j > 0 { // since Spark 3.0
 		if i = same(b, j, q.zeroExecutor); i < 0 {
 			i = ints(b, lit(b, j, "{"), q.executor)
@@ -102,7 +113,7 @@ func (q *quick) executorKeep(b []byte, from, to int) {
 	}
 }
 
-func (q *quick) taskInfo(b []byte, i int, t *TaskInfo, last *taskNames) int {
+func (q *quick) taskInfo(b []byte, i int, t *TaskInfo) int {
 	i = lit(b, i, `{"Task ID":`)
 	t.ID, i = number(b, i)
 	i = lit(b, i, `,"Index":`)
@@ -115,26 +126,55 @@ func (q *quick) taskInfo(b []byte, i int, t *TaskInfo, last *taskNames) int {
 	}
 	i = lit(b, i, `,"Launch Time":`)
 	t.Launch, i = millis(b, i)
-	i = lit(b, i, `,"Executor ID":"`)
-	i = q.name(b, i, &last.executor)
-	i = lit(b, i, `,"Host":"`)
-	i = q.name(b, i, &last.host)
-	i = lit(b, i, `,"Locality":"`)
-	i = q.name(b, i, &last.locality)
-	t.ExecutorID, t.Host, t.Locality = last.executor, last.host, last.locality
-	i = lit(b, i, `,"Speculative":`)
-	t.Speculative, i = boolean(b, i)
+	i = q.place(b, i, t)
 	i = lit(b, i, `,"Getting Result Time":`)
 	t.GettingResult, i = millis(b, i)
 	i = lit(b, i, `,"Finish Time":`)
 	t.Finish, i = millis(b, i)
-	i = lit(b, i, `,"Failed":`)
-	t.Failed, i = boolean(b, i)
-	i = lit(b, i, `,"Killed":`)
-	t.Killed, i = boolean(b, i)
-	i = lit(b, i, `,"Accumulables":[`)
+	if j := lit(b, i, `,"Failed":false,"Killed":false,"Accumulables":[`); j > 0 {
+		i = j
+	} else {
+		i = lit(b, i, `,"Failed":`)
+		t.Failed, i = boolean(b, i)
+		i = lit(b, i, `,"Killed":`)
+		t.Killed, i = boolean(b, i)
+		i = lit(b, i, `,"Accumulables":[`)
+	}
 	i = q.accumulables(b, i, t)
 	return lit(b, i, "}")
+}
+
+// place reads where a task ran.
+func (q *quick) place(b []byte, from int, t *TaskInfo) int {
+	i := lit(b, from, `,"Executor ID":"`)
+	if i < 0 || len(b)-i < 8 {
+		return -1
+	}
+	p := &q.places[binary.LittleEndian.Uint64(b[i:])*golden>>58]
+	if j := same(b, from, p.text); j > 0 {
+		i = j
+	} else if i = q.learnPlace(b, from, i, p); i < 0 {
+		return -1
+	}
+	t.ExecutorID, t.Host, t.Locality, t.Speculative = p.executor, p.host, p.locality, p.speculative
+	return i
+}
+
+// learnPlace reads a place that is not the last one of its executor, from the
+// executor's name at i on, and remembers how it was written.
+func (q *quick) learnPlace(b []byte, from, i int, p *taskPlace) int {
+	p.text = p.text[:0]
+	i = q.name(b, i, &p.executor)
+	i = lit(b, i, `,"Host":"`)
+	i = q.name(b, i, &p.host)
+	i = lit(b, i, `,"Locality":"`)
+	i = q.name(b, i, &p.locality)
+	i = lit(b, i, `,"Speculative":`)
+	p.speculative, i = boolean(b, i)
+	if i > 0 {
+		p.text = kept(p.text, b[from:i])
+	}
+	return i
 }
 
 func (q *quick) taskMetrics(b []byte, i int) int {

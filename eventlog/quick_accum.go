@@ -1,13 +1,37 @@
 package eventlog
 
+import "bytes"
+
 // An accumShape is how an accumulator was written last: tasks of a stage repeat
 // it, but for the numbers. A text that equals it needs no parsing.
 type accumShape struct {
-	head     string // `,"Name":"…","Update":`
-	tail     string // `,"Internal":…}`, empty until a whole one was read
+	version  int    // of head: which one that was learned
+	head     []byte // `,"Name":"…","Update":`
+	tail     []byte // `,"Internal":…}`, empty until a whole one was read
 	name     string
 	internal bool
 	sql      bool
+	link     accumLink
+}
+
+// An accumLink is what stood behind an accumulator's numbers up to those of the
+// next one: tasks of a stage also list their accumulators in the same order.
+type accumLink struct {
+	text    []byte // tail, `,{"ID":`, id and the next one's head
+	id      int64
+	next    *accumShape
+	version int // of next when the link was made; another one breaks it
+}
+
+// maxKept bounds the memory that a remembered text takes.
+const maxKept = 512
+
+// kept returns text in the memory of old, or nothing if it is too long.
+func kept(old, text []byte) []byte {
+	if len(text) > maxKept {
+		return old[:0]
+	}
+	return append(old[:0], text...)
 }
 
 // accumulables reads what follows the opening bracket, and the closing one.
@@ -15,43 +39,64 @@ func (q *quick) accumulables(b []byte, i int, t *TaskInfo) int {
 	if j := lit(b, i, "]"); j > 0 {
 		return j
 	}
+	shape, id, i := q.accumHead(b, i)
 	for i > 0 {
-		var a Accumulable
-		a.ID, i = number(b, lit(b, i, `{"ID":`))
+		a := Accumulable{ID: id}
+		unwanted := shape.internal || q.skipAccums
+		if unwanted {
+			i = passValues(b, i)
+		} else {
+			a.Update, i = quotable(b, i)
+			a.Value, i = quotable(b, lit(b, i, `,"Value":`))
+		}
 		if i < 0 {
 			return -1
 		}
-		shape := &q.accums[uint(a.ID)%uint(len(q.accums))]
-		j := lit(b, i, shape.head)
-		if j <= i { // another accumulator, or none yet
-			if j = q.learnHead(b, i, shape); j < 0 {
+		from, link := i, &shape.link
+		linked := link.next != nil && link.version == link.next.version && bytes.HasPrefix(b[i:], link.text)
+		if !linked {
+			if i = same(b, from, shape.tail); i < 0 {
+				i = q.learnTail(b, from, shape)
+			}
+			if i < 0 || i >= len(b) {
 				return -1
 			}
 		}
-		a.Update, i = quotable(b, j)
-		a.Value, i = quotable(b, lit(b, i, `,"Value":`))
-		if j = lit(b, i, shape.tail); j <= i {
-			if j = q.learnTail(b, i, shape); j < 0 {
-				return -1
-			}
-		}
-		if !shape.internal {
+		if !unwanted {
 			a.Name, a.SQL = shape.name, shape.sql
 			t.Accumulables = append(t.Accumulables, a)
 		}
-		if j >= len(b) {
-			return -1
+		if linked {
+			i += len(link.text)
+			shape, id = link.next, link.id
+			continue
 		}
-		i = j + 1
-		switch b[j] {
+		switch b[i] {
 		case ',':
+			last := shape
+			if shape, id, i = q.accumHead(b, i+1); i > 0 {
+				last.follow(shape, id, b[from:i])
+			}
 		case ']':
-			return i
+			return i + 1
 		default:
 			return -1
 		}
 	}
 	return -1
+}
+
+// accumHead reads an accumulator up to its numbers.
+func (q *quick) accumHead(b []byte, from int) (shape *accumShape, id int64, i int) {
+	id, i = number(b, lit(b, from, `{"ID":`))
+	if i < 0 {
+		return nil, 0, -1
+	}
+	shape = &q.accums[uint(id)%uint(len(q.accums))]
+	if j := same(b, i, shape.head); j > 0 {
+		return shape, id, j
+	}
+	return shape, id, q.learnHead(b, i, shape) // another accumulator, or none yet
 }
 
 // learnHead reads the name of an accumulator and remembers how it was written.
@@ -62,7 +107,11 @@ func (q *quick) learnHead(b []byte, from int, shape *accumShape) int {
 	if i < 0 || name == "" {
 		return -1
 	}
-	*shape = accumShape{head: q.names.get(b[from:i]), name: name, internal: isInternal(name)}
+	q.heads++
+	*shape = accumShape{
+		version: q.heads, head: kept(shape.head, b[from:i]), tail: shape.tail[:0],
+		name: name, internal: isInternal(name), link: accumLink{text: shape.link.text},
+	}
 	return i
 }
 
@@ -73,9 +122,17 @@ func (q *quick) learnTail(b []byte, from int, shape *accumShape) int {
 	j := lit(b, i, `,"Metadata":"sql"`)
 	sql := j > 0
 	if i = lit(b, max(i, j), "}"); i > 0 {
-		shape.tail, shape.sql = q.names.get(b[from:i]), sql
+		shape.tail, shape.sql, shape.link.next = kept(shape.tail, b[from:i]), sql, nil
 	}
 	return i
+}
+
+// follow remembers what stood between s and the accumulator behind it. One that
+// took the place of s itself is none to remember.
+func (s *accumShape) follow(next *accumShape, id int64, text []byte) {
+	if next != s && len(text) <= maxKept {
+		s.link = accumLink{kept(s.link.text, text), id, next, next.version}
+	}
 }
 
 // quotable reads an integer that may stand in quotes, as those of SQL metrics do.
@@ -92,4 +149,32 @@ func quotable(b []byte, i int) (n int64, next int) {
 		return 0, -1
 	}
 	return sign * n, i + 1
+}
+
+// passValues passes over an accumulator's numbers and what is between them. At
+// the end of the text it gives up.
+func passValues(b []byte, i int) int {
+	const between, quoted = `,"Value":`, `","Value":"`
+	if i < 0 || len(b)-i < 2*(maxDigits+8)+len(quoted) {
+		return -1
+	}
+	if b[i] != '"' {
+		if i = passNumber(b, i); i < 0 || string(b[i:i+len(between)]) != between {
+			return -1
+		}
+		return passNumber(b, i+len(between))
+	}
+	if i++; b[i] == '-' {
+		i++
+	}
+	if i = passNumber(b, i); i < 0 || string(b[i:i+len(quoted)]) != quoted {
+		return -1
+	}
+	if i += len(quoted); b[i] == '-' {
+		i++
+	}
+	if i = passNumber(b, i); i < 0 || b[i] != '"' {
+		return -1
+	}
+	return i + 1
 }

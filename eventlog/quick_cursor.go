@@ -26,7 +26,7 @@ func same(b []byte, i int, text []byte) int {
 	return i + len(text)
 }
 
-// number reads an integer of up to 18 digits without sign.
+// number reads an integer of up to maxDigits digits without sign.
 func number(b []byte, i int) (n int64, next int) {
 	if i < 0 || i >= len(b) {
 		return 0, -1
@@ -45,12 +45,12 @@ func number(b []byte, i int) (n int64, next int) {
 		if i += count; count < 8 {
 			return n, i
 		}
-		if i-start > 18-8 {
+		if i-start > maxDigits-8 {
 			break
 		}
 	}
 	for ; ; i++ {
-		if i == len(b) || i-start > 18 {
+		if i == len(b) || i-start > maxDigits {
 			return 0, -1
 		}
 		if c = b[i] - '0'; c > 9 {
@@ -58,6 +58,30 @@ func number(b []byte, i int) (n int64, next int) {
 		}
 		n = n*10 + int64(c)
 	}
+}
+
+// maxDigits is how many digits a number may have here: more might not fit.
+const maxDigits = 18
+
+// passNumber passes over what number reads. maxDigits + 6 bytes must follow.
+func passNumber(b []byte, i int) int {
+	n := digits(binary.LittleEndian.Uint64(b[i:]))
+	if n == 8 {
+		if n += digits(binary.LittleEndian.Uint64(b[i+8:])); n == 16 {
+			n += digits(binary.LittleEndian.Uint64(b[i+16:]))
+		}
+	}
+	if n == 0 || n > maxDigits || n > 1 && b[i] == '0' {
+		return -1
+	}
+	return i + n
+}
+
+// digits counts the decimal digits at the beginning of 8 bytes of text.
+func digits(text uint64) int {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	x := text ^ ones*'0' // digits are 0 to 9 now
+	return bits.TrailingZeros64((x+ones*(0x80-10)|x)&highs) / 8
 }
 
 var powersOf10 = [9]int64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8}

@@ -51,7 +51,34 @@ func agree(t *testing.T, p *parser, q *quick, line []byte) (task, quickly bool) 
 	if fast != nil && !reflect.DeepEqual(want, fast) {
 		t.Fatalf("quick (+) and encoding/json (-) differ:\n%s\n%s", cmp.Diff(want, fast), line)
 	}
+	agreeWithout(t, p, q, line, want, fast != nil)
 	return true, fast != nil
+}
+
+// agreeWithout checks that nothing but the accumulables is missing when nobody
+// wants them.
+func agreeWithout(t *testing.T, p *parser, q *quick, line []byte, want Record, quickly bool) {
+	t.Helper()
+	p.skipAccums, q.skipAccums = true, true
+	defer func() { p.skipAccums, q.skipAccums = false, false }()
+	switch e := want.(type) {
+	case *TaskStart:
+		e.Task.Accumulables = nil
+	case *TaskEnd:
+		e.Task.Accumulables = nil
+	}
+	pos := want.Where()
+	got, _ := p.parse(line, pos)
+	if got = clone(got); !reflect.DeepEqual(want, got) {
+		t.Fatalf("without accumulables, parser (+) and encoding/json (-) differ:\n%s\n%s", cmp.Diff(want, got), line)
+	}
+	rec, n := q.task(append(line[:len(line):len(line)], '\n'), pos)
+	if n > 0 != quickly {
+		t.Fatalf("without accumulables, quick took %d bytes, with them: %v\n%s", n, quickly, line)
+	}
+	if n > 0 && !reflect.DeepEqual(want, clone(rec)) {
+		t.Fatalf("without accumulables, quick (+) and encoding/json (-) differ:\n%s\n%s", cmp.Diff(want, clone(rec)), line)
+	}
 }
 
 func clone(rec Record) Record {
@@ -65,7 +92,7 @@ func clone(rec Record) Record {
 }
 
 func newParsers() (*parser, *quick) {
-	return newParser(1000), newQuick(newParser(1000))
+	return newParser(Options{MaxDepth: 1000}), newQuick(newParser(Options{MaxDepth: 1000}))
 }
 
 // fixtureLines calls f with every line of every fixture's log.

@@ -36,7 +36,7 @@ type Reader struct {
 // when done, also after an error.
 func Open(log Log, opt Options) *Reader {
 	opt = opt.withDefaults()
-	r := &Reader{log: log, parser: newParser(opt.MaxDepth)}
+	r := &Reader{log: log, parser: newParser(opt)}
 	if opt.MaxDepth >= quickDepth {
 		r.quick = newQuick(r.parser)
 	}

@@ -41,14 +41,6 @@ var serverDifferences = []difference{
 		applies: func(s object) bool { return s["status"] == "PENDING" && s["numActiveTasks"] == 0.0 },
 	},
 	{
-		where: "stages", fields: "duration_p_s",
-		reason: "where tasks failed, the server sorts the durations of all tasks but looks at as many as succeeded, " +
-			"so the longest ones fall out; ours are those of the successful tasks, as all other quantiles are",
-		applies: func(s object) bool {
-			return s["numFailedTasks"].(float64)+s["numKilledTasks"].(float64) > 0
-		},
-	},
-	{
 		where: "stages", fields: "peak_execution_memory_bytes",
 		reason:  "the server adds the tasks' peaks up; ours is the largest",
 		applies: func(object) bool { return true },

@@ -4,15 +4,29 @@ package features
 // server's definition: values sorted, element min(floor(q·n), n−1). Exact up to
 // 10,000 tasks, then from a sketch within 1 %.
 
-// DurationQuantiles are quantiles of task duration (finish − launch).
+// DurationQuantiles are quantiles of task duration (finish − launch) as the
+// history server gives them. They equal SuccessDurationQuantiles but where tasks
+// failed or were killed: there the server sorts the durations of all tasks and
+// looks at the n smallest, n being those that succeeded.
 type DurationQuantiles struct {
-	DurationP0   Null[float64] `json:"duration_p0_s" unit:"s" doc:"p0 of task duration (finish − launch)" from:"TaskEnd.Task Info"`
-	DurationP25  Null[float64] `json:"duration_p25_s" unit:"s" doc:"p25 of task duration (finish − launch)" from:"TaskEnd.Task Info"`
-	DurationP50  Null[float64] `json:"duration_p50_s" unit:"s" doc:"p50 of task duration (finish − launch)" from:"TaskEnd.Task Info"`
-	DurationP75  Null[float64] `json:"duration_p75_s" unit:"s" doc:"p75 of task duration (finish − launch)" from:"TaskEnd.Task Info"`
-	DurationP95  Null[float64] `json:"duration_p95_s" unit:"s" doc:"p95 of task duration (finish − launch)" from:"TaskEnd.Task Info"`
-	DurationP99  Null[float64] `json:"duration_p99_s" unit:"s" doc:"p99 of task duration (finish − launch)" from:"TaskEnd.Task Info"`
-	DurationP100 Null[float64] `json:"duration_p100_s" unit:"s" doc:"p100 of task duration (finish − launch)" from:"TaskEnd.Task Info"`
+	DurationP0   Null[float64] `json:"duration_p0_s" unit:"s" doc:"p0 of task duration (finish − launch), the history server's: over as many of the shortest tasks, failed ones included, as succeeded" from:"TaskEnd.Task Info"`
+	DurationP25  Null[float64] `json:"duration_p25_s" unit:"s" doc:"p25 of task duration (finish − launch), the history server's: over as many of the shortest tasks, failed ones included, as succeeded" from:"TaskEnd.Task Info"`
+	DurationP50  Null[float64] `json:"duration_p50_s" unit:"s" doc:"p50 of task duration (finish − launch), the history server's: over as many of the shortest tasks, failed ones included, as succeeded" from:"TaskEnd.Task Info"`
+	DurationP75  Null[float64] `json:"duration_p75_s" unit:"s" doc:"p75 of task duration (finish − launch), the history server's: over as many of the shortest tasks, failed ones included, as succeeded" from:"TaskEnd.Task Info"`
+	DurationP95  Null[float64] `json:"duration_p95_s" unit:"s" doc:"p95 of task duration (finish − launch), the history server's: over as many of the shortest tasks, failed ones included, as succeeded" from:"TaskEnd.Task Info"`
+	DurationP99  Null[float64] `json:"duration_p99_s" unit:"s" doc:"p99 of task duration (finish − launch), the history server's: over as many of the shortest tasks, failed ones included, as succeeded" from:"TaskEnd.Task Info"`
+	DurationP100 Null[float64] `json:"duration_p100_s" unit:"s" doc:"p100 of task duration (finish − launch), the history server's: over as many of the shortest tasks, failed ones included, as succeeded" from:"TaskEnd.Task Info"`
+}
+
+// SuccessDurationQuantiles are quantiles of the successful tasks' duration.
+type SuccessDurationQuantiles struct {
+	SuccessDurationP0   Null[float64] `json:"success_duration_p0_s" unit:"s" doc:"p0 of successful tasks' duration (finish − launch)" from:"TaskEnd.Task Info"`
+	SuccessDurationP25  Null[float64] `json:"success_duration_p25_s" unit:"s" doc:"p25 of successful tasks' duration (finish − launch)" from:"TaskEnd.Task Info"`
+	SuccessDurationP50  Null[float64] `json:"success_duration_p50_s" unit:"s" doc:"p50 of successful tasks' duration (finish − launch)" from:"TaskEnd.Task Info"`
+	SuccessDurationP75  Null[float64] `json:"success_duration_p75_s" unit:"s" doc:"p75 of successful tasks' duration (finish − launch)" from:"TaskEnd.Task Info"`
+	SuccessDurationP95  Null[float64] `json:"success_duration_p95_s" unit:"s" doc:"p95 of successful tasks' duration (finish − launch)" from:"TaskEnd.Task Info"`
+	SuccessDurationP99  Null[float64] `json:"success_duration_p99_s" unit:"s" doc:"p99 of successful tasks' duration (finish − launch)" from:"TaskEnd.Task Info"`
+	SuccessDurationP100 Null[float64] `json:"success_duration_p100_s" unit:"s" doc:"p100 of successful tasks' duration (finish − launch)" from:"TaskEnd.Task Info"`
 }
 
 // InputQuantiles are quantiles of input bytes per task.

@@ -13,7 +13,7 @@ const exactLimit = 10_000
 // VLDB 2019).
 const sketchAccuracy = 0.01
 
-// A sample collects one quantity of a stage's successful tasks and answers the
+// A sample collects one quantity of a stage's tasks and answers the
 // history server's quantiles: values sorted, element min(floor(q·n), n−1)
 // (AppStatusStore.taskSummary). Up to exactLimit values it is exact, then within
 // sketchAccuracy; smallest and largest stay exact. Zeros cost nothing: most
@@ -59,12 +59,22 @@ func (s *sample) reset() { *s = sample{values: s.values[:0]} }
 // sort must precede quantile.
 func (s *sample) sort() { slices.Sort(s.values) }
 
-// quantile answers q; false where there is no value.
-func (s *sample) quantile(q float64) (int64, bool) {
-	if s.n == 0 {
+// clone is a sample of its own with the same values.
+func (s *sample) clone() *sample {
+	c := *s
+	c.values = slices.Clone(s.values)
+	if s.sketch != nil {
+		c.sketch = s.sketch.Copy()
+	}
+	return &c
+}
+
+// quantile answers q over the n smallest values; false where there is none.
+func (s *sample) quantile(q float64, n int) (int64, bool) {
+	if n = min(n, s.n); n == 0 {
 		return 0, false
 	}
-	rank := min(int(q*float64(s.n)), s.n-1)
+	rank := min(int(q*float64(n)), n-1)
 	switch rank {
 	case 0:
 		return s.min, true
@@ -97,19 +107,19 @@ func (s *sample) quantile(q float64) (int64, bool) {
 // The quantiles of the data contract.
 var quantiles = [7]float64{0, 0.25, 0.5, 0.75, 0.95, 0.99, 1}
 
-// all answers the seven quantiles.
-func (s *sample) all() (qs [7]Null[int64]) {
+// all answers the seven quantiles over the n smallest values.
+func (s *sample) all(n int) (qs [7]Null[int64]) {
 	s.sort()
 	for i, q := range quantiles {
-		v, ok := s.quantile(q)
+		v, ok := s.quantile(q, n)
 		qs[i] = Null[int64]{V: v, OK: ok}
 	}
 	return qs
 }
 
-// allSeconds answers the seven quantiles of a quantity in milliseconds.
-func (s *sample) allSeconds() (qs [7]Null[float64]) {
-	for i, v := range s.all() {
+// allSeconds is all of a quantity in milliseconds.
+func (s *sample) allSeconds(n int) (qs [7]Null[float64]) {
+	for i, v := range s.all(n) {
 		qs[i] = Null[float64]{V: seconds(v.V), OK: v.OK}
 	}
 	return qs

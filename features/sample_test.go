@@ -28,14 +28,14 @@ func TestSampleIsExact(t *testing.T) {
 			values = append(values, v)
 			s.add(v)
 		}
-		for i, got := range s.all() {
+		for i, got := range s.all(s.n) {
 			if want := serverQuantile(values, quantiles[i]); got != known(want) {
 				t.Errorf("n = %d: p%g = %v, want %d", n, 100*quantiles[i], got, want)
 			}
 		}
 	}
 	var empty sample
-	if got := empty.all(); got != [7]Null[int64]{} {
+	if got := empty.all(0); got != [7]Null[int64]{} {
 		t.Errorf("of nothing: %v", got)
 	}
 }
@@ -59,7 +59,7 @@ func TestSampleIsWithinOnePercent(t *testing.T) {
 		if cap(s.values) > 2*exactLimit {
 			t.Errorf("%s: keeps %d values", name, cap(s.values))
 		}
-		qs := s.all()
+		qs := s.all(s.n)
 		for i, got := range qs {
 			want := serverQuantile(values, quantiles[i])
 			if math.Abs(float64(got.V-want)) > sketchAccuracy*float64(want)+1 {
@@ -71,7 +71,7 @@ func TestSampleIsWithinOnePercent(t *testing.T) {
 		}
 		s.reset()
 		s.add(7)
-		if got, _ := s.quantile(0.5); got != 7 || s.sketch != nil {
+		if got, _ := s.quantile(0.5, s.n); got != 7 || s.sketch != nil {
 			t.Errorf("%s: after reset: %d", name, got)
 		}
 	}
@@ -130,5 +130,37 @@ func TestNoAllocationPerTask(t *testing.T) {
 	}
 	if got := b.clock.waiting.len() + len(b.clock.running) + len(b.clock.started); got > reorderLimit+10 {
 		t.Errorf("the clock keeps %d entries", got)
+	}
+}
+
+// TestServerDurations: the server sorts all tasks and looks at as many as
+// succeeded, exactly and where a sketch takes over.
+func TestServerDurations(t *testing.T) {
+	for _, n := range []int64{4, exactLimit + 1000} {
+		d := newTaskDetail()
+		for i := range n {
+			d.task.ms = 100 + i
+			d.duration.add(d.task.ms)
+			if d.ended != nil {
+				d.ended.add(d.task.ms)
+			}
+			if i == n/2 {
+				d.addOther(1) // failed at once
+				d.addOther(1 << 40)
+			}
+		}
+		success, server := d.duration.allSeconds(d.duration.n), d.serverDurations()
+		if success[0].V != 0.1 || success[6].V != seconds(100+n-1) {
+			t.Errorf("%d tasks that succeeded: %v", n, success)
+		}
+		// The failed one is the shortest, so that the longest falls out.
+		want := seconds(100 + n - 2)
+		if server[0].V != 0.001 || server[6].V < want*(1-sketchAccuracy) || server[6].V > want*(1+sketchAccuracy) || n == 4 && server[6].V != want {
+			t.Errorf("%d tasks: %v, longest %v wanted", n, server, want)
+		}
+		d.reset()
+		if d.ended != nil {
+			t.Error("the next stage begins with the tasks of this one")
+		}
 	}
 }

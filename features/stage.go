@@ -38,6 +38,7 @@ type Stage struct {
 	SkewSplitTasks       Null[int64] `json:"skew_split_tasks" doc:"tasks that read a piece of a skewed partition" from:"SQL metric number of skewed partition splits"`
 
 	DurationQuantiles
+	SuccessDurationQuantiles
 	InputQuantiles
 	ShuffleReadQuantiles
 	SpillQuantiles

@@ -44,7 +44,7 @@ func (f *findings) stageSignals(s *stageState, r *Stage) {
 			s.spilled, s.ended, s.memorySpilled, s.diskSpilled)
 	}
 	n := s.frozen.n
-	p50, p100 := r.DurationP50.V, r.DurationP100.V
+	p50, p100 := r.SuccessDurationP50.V, r.SuccessDurationP100.V
 	if n >= skewTasks {
 		byBytes := r.SkewBytes.Or(0) >= skewFactor || s.frozen.bytesP50.V == 0 && r.HotShare.Or(0) > hotShare
 		byTime := p100 >= skewFactor*p50 && p100-p50 >= tailSeconds && p100 >= tailShare*r.DurationS.Or(p100)

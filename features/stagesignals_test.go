@@ -54,7 +54,7 @@ func TestStageSignals(t *testing.T) {
 		}
 		s.frozen.n, s.frozen.bytesP50, s.frozen.bytesP100 = tt.s.tasks, known(tt.s.bytes50), known(tt.s.bytes99)
 		r := Stage{HotShare: known(tt.s.hot), SlotsMean: known(tt.s.slots), DurationS: known(tt.s.duration), PartitionBytes: known(tt.s.mean)}
-		r.DurationP50, r.DurationP100 = known(tt.s.p50), known(tt.s.p100)
+		r.SuccessDurationP50, r.SuccessDurationP100 = known(tt.s.p50), known(tt.s.p100)
 		r.JVMGCTimeS, r.ExecutorRunTimeS = tt.s.gc, tt.s.run
 		if tt.s.bytes50 > 0 {
 			r.SkewBytes = known(float64(tt.s.bytes99) / float64(tt.s.bytes50))

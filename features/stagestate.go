@@ -47,6 +47,7 @@ type stageState struct {
 // taskDetail is what needs every task of a stage.
 type taskDetail struct {
 	duration, input, shuffleRead, spill, gc, bytes sample
+	ended                                          *sample // durations of all tasks, once they are not those of the above
 	bins                                           taskBins
 	longest, largest                               extremeTasks
 	shuffleReadSum                                 int64
@@ -65,6 +66,7 @@ func (d *taskDetail) reset() {
 	for _, s := range []*sample{&d.duration, &d.input, &d.shuffleRead, &d.spill, &d.gc, &d.bytes} {
 		s.reset()
 	}
+	d.ended = nil
 	d.bins, d.shuffleReadSum = taskBins{}, 0
 	d.longest.tasks, d.largest.tasks = nil, nil
 }
@@ -74,6 +76,9 @@ func (d *taskDetail) add(e *eventlog.TaskEnd) {
 	d.task = shapeOf(e)
 	m, t := &e.Metrics, &d.task
 	d.duration.add(t.ms)
+	if d.ended != nil {
+		d.ended.add(t.ms)
+	}
 	d.input.add(m.InputBytes)
 	d.shuffleRead.add(m.ShuffleReadBytes())
 	d.shuffleReadSum += m.ShuffleReadBytes()
@@ -85,9 +90,27 @@ func (d *taskDetail) add(e *eventlog.TaskEnd) {
 	d.largest.add(t)
 }
 
+// addOther takes a task that failed, was killed, or left no metrics.
+func (d *taskDetail) addOther(ms int64) {
+	if d.ended == nil {
+		d.ended = d.duration.clone()
+	}
+	d.ended.add(ms)
+}
+
+// serverDurations are the duration quantiles as the history server's disk store
+// finds them (AppStatusStore.taskSummary, SPARK-26119): it sorts all tasks that
+// have ended, and looks at as many of them as succeeded.
+func (d *taskDetail) serverDurations() [7]Null[float64] {
+	if d.ended == nil || d.duration.n == 0 {
+		return d.duration.allSeconds(d.duration.n)
+	}
+	return d.ended.allSeconds(d.duration.n)
+}
+
 // frozenTasks is what stays of a taskDetail.
 type frozenTasks struct {
-	duration, gc              [7]Null[float64]
+	duration, ended, gc       [7]Null[float64]
 	input, shuffleRead, spill [7]Null[int64]
 	bytesP50, bytesP100       Null[int64]
 	n                         int64
@@ -106,9 +129,9 @@ func (s *stageState) freeze() *taskDetail {
 	}
 	s.tasks = nil
 	f := &s.frozen
-	f.duration, f.gc = d.duration.allSeconds(), d.gc.allSeconds()
-	f.input, f.shuffleRead, f.spill = d.input.all(), d.shuffleRead.all(), d.spill.all()
-	bytes := d.bytes.all()
+	f.duration, f.ended, f.gc = d.duration.allSeconds(d.duration.n), d.serverDurations(), d.gc.allSeconds(d.gc.n)
+	f.input, f.shuffleRead, f.spill = d.input.all(d.input.n), d.shuffleRead.all(d.shuffleRead.n), d.spill.all(d.spill.n)
+	bytes := d.bytes.all(d.bytes.n)
 	f.bytesP50, f.bytesP100 = bytes[2], bytes[6]
 	f.n, f.maxMS = int64(d.duration.n), d.duration.max
 	f.maxShuffleRead, f.shuffleReadSum = d.shuffleRead.max, d.shuffleReadSum
@@ -145,6 +168,9 @@ func (s *stageState) end(e *eventlog.TaskEnd) {
 	}
 	s.lastFinish = max(s.lastFinish, int64(t.Finish))
 	s.taskMS += max(0, int64(t.Duration()))
+	if s.tasks != nil && !(e.HasMetrics && e.Reason.Success()) {
+		s.tasks.addOther(int64(t.Duration()))
+	}
 	if !e.HasMetrics {
 		return
 	}
@@ -270,8 +296,9 @@ const (
 )
 
 func (r *Stage) setQuantiles(f *frozenTasks) {
-	d, g := &f.duration, &f.gc
-	r.DurationQuantiles = DurationQuantiles{d[0], d[1], d[2], d[3], d[4], d[5], d[6]}
+	e, d, g := &f.ended, &f.duration, &f.gc
+	r.DurationQuantiles = DurationQuantiles{e[0], e[1], e[2], e[3], e[4], e[5], e[6]}
+	r.SuccessDurationQuantiles = SuccessDurationQuantiles{d[0], d[1], d[2], d[3], d[4], d[5], d[6]}
 	r.GCQuantiles = GCQuantiles{g[0], g[1], g[2], g[3], g[4], g[5], g[6]}
 	i, h, p := &f.input, &f.shuffleRead, &f.spill
 	r.InputQuantiles = InputQuantiles{i[0], i[1], i[2], i[3], i[4], i[5], i[6]}

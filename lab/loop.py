@@ -31,23 +31,40 @@ TIMEOUT = 600  # seconds; a run that takes longer is stopped
 
 COMMON = {"spark.cores.max": 2, "spark.driver.memory": "512m"}
 
-# What teams set once and never again: name: (application, settings). {} is the date.
-PIPELINES = {
-    "daily-revenue": ("daily-revenue-{:%Y-%m-%d}", {"spark.sql.adaptive.enabled": "false", "spark.executor.memory": "1g"}),
-    "orders_enrich": (
-        "orders_enrich_{:%Y%m%d}",
-        {"spark.sql.adaptive.enabled": "false", "spark.sql.shuffle.partitions": 400, "spark.sql.autoBroadcastJoinThreshold": -1},
-    ),
-    "trips by city": ("trips by city {:%Y-%m-%d}", {"spark.sql.shuffle.partitions": 800, "spark.sql.autoBroadcastJoinThreshold": "1m"}),
-    "device-events": (
-        "device-events-{:%Y%m%d}-0300",
-        {"spark.sql.files.maxPartitionBytes": "4m", "spark.sql.shuffle.partitions": 64, "spark.sql.adaptive.enabled": "false", "spark.executor.cores": 1},
-    ),
-    "feature-refine": (
-        "feature-refine-{:%Y-%m-%dT02:15}",
-        {"spark.executor.memory": "512m", "spark.sql.shuffle.partitions": 100, "spark.sql.adaptive.enabled": "false"},
-    ),
-    "DocTopics": ("DocTopics-{:%Y%m%d}", {"spark.default.parallelism": 64, "spark.executor.memory": "1g"}),
+# The names under which applications run: a night each.
+NAMES = {
+    "daily-revenue": "daily-revenue-{:%Y-%m-%d}",
+    "orders_enrich": "orders_enrich_{:%Y%m%d}",
+    "trips by city": "trips by city {:%Y-%m-%d}",
+    "device-events": "device-events-{:%Y%m%d}-0300",
+    "feature-refine": "feature-refine-{:%Y-%m-%dT02:15}",
+    "DocTopics": "DocTopics-{:%Y%m%d}",
+    "word-index": "word-index-{:%Y-%m-%d}",
+}
+
+# What teams set once and never again.
+TEAMS = {
+    # How work is cut.
+    "plans": {
+        "daily-revenue": {"spark.sql.adaptive.enabled": "false", "spark.executor.memory": "1g"},
+        "orders_enrich": {"spark.sql.adaptive.enabled": "false", "spark.sql.shuffle.partitions": 400, "spark.sql.autoBroadcastJoinThreshold": -1},
+        "trips by city": {"spark.sql.shuffle.partitions": 800, "spark.sql.autoBroadcastJoinThreshold": "1m"},
+        "device-events": {
+            "spark.sql.files.maxPartitionBytes": "4m",
+            "spark.sql.shuffle.partitions": 64,
+            "spark.sql.adaptive.enabled": "false",
+            "spark.executor.cores": 1,
+        },
+        "feature-refine": {"spark.executor.memory": "512m", "spark.sql.shuffle.partitions": 100, "spark.sql.adaptive.enabled": "false"},
+        "DocTopics": {"spark.default.parallelism": 64, "spark.executor.memory": "1g"},
+    },
+    # What it runs in: too little memory, too much, executors of one core.
+    "containers": {
+        "daily-revenue": {"spark.executor.memory": "2g", "spark.executor.cores": 1},
+        "word-index": {"spark.executor.memory": "512m", "spark.sql.adaptive.enabled": "false", "spark.sql.shuffle.partitions": 4},
+        "feature-refine": {"spark.executor.memory": "512m"},
+        "DocTopics": {"spark.default.parallelism": 8, "spark.executor.memory": "1g", "spark.executor.cores": 1},
+    },
 }
 
 COLUMNS = ["night", "date", "pipeline", "arm", "scale", "outcome", "seconds", "heap_oom", "recommendation", "settings", "log"]
@@ -62,11 +79,12 @@ class Loop:
         for arm in ("ours", "theirs"):
             (self.work / arm).mkdir(parents=True, exist_ok=True)
         self.rows = read(options.results)
+        self.teams = {p: conf for p, conf in TEAMS[options.teams].items() if p in (options.pipelines or NAMES)}
 
     def prepare(self):
         """Everyone's settings; the inputs and the archive of classes, once."""
         (self.work / "team").mkdir(exist_ok=True)
-        for pipeline, (_, conf) in PIPELINES.items():
+        for pipeline, conf in self.teams.items():
             text = "".join(f"{k}={v}\n" for k, v in (COMMON | conf).items())
             (self.work / "team" / pipeline).write_text(text)
         if not (self.inputs / "done").exists():
@@ -82,7 +100,7 @@ class Loop:
         if mark.exists():
             return
         rng = random.Random(f"{self.options.seed} {n}")
-        names = [p for p in PIPELINES if p in self.options.pipelines]
+        names = list(self.teams)
         sizes = {p: scale(n, rng) for p in names}
         rng.shuffle(names)
         for k, pipeline in enumerate(names):
@@ -110,7 +128,7 @@ class Loop:
         if any((r["night"], r["pipeline"], r["arm"]) == (str(n), pipeline, arm) for r in self.rows):
             return
         date = FIRST + datetime.timedelta(days=n)
-        log, code = self.spark.submit(PIPELINES[pipeline][0].format(date), *self.program(pipeline, size), properties=file, timeout=TIMEOUT)
+        log, code = self.spark.submit(NAMES[pipeline].format(date), *self.program(pipeline, size), properties=file, timeout=TIMEOUT)
         started = datetime.datetime.combine(date, datetime.time(22, 10 * k), datetime.UTC)
         to = self.work / arm / log.name.removesuffix(".inprogress")
         logs.move(log, to, started.timestamp())
@@ -180,7 +198,8 @@ def parser():
     flags.add_argument("--results", type=pathlib.Path, required=True, help="the CSV of all runs; what it has is not run again")
     flags.add_argument("--nights", type=int, default=10)
     flags.add_argument("--mode", choices=["advise", "auto"], default="advise")
-    flags.add_argument("--pipelines", type=lambda s: s.split(","), default=list(PIPELINES), help="some of: " + ", ".join(PIPELINES))
+    flags.add_argument("--pipelines", type=lambda s: s.split(","), help="some of: " + ", ".join(NAMES))
+    flags.add_argument("--teams", choices=list(TEAMS), default="plans", help="what they left badly set")
     flags.add_argument("--seed", type=int, default=1, help="of sizes and order")
     return flags
 

@@ -57,7 +57,14 @@ def feature_refine(inputs):
     return inputs.spark.createDataFrame([tuple(center)], names).coalesce(1)
 
 
-PROGRAMS = {f.__name__: f for f in (daily_revenue, orders_enrich, trips_by_city, device_events, feature_refine)}
+def word_index(inputs):
+    """An aggregation with nearly as many groups as rows: it needs memory."""
+    words = inputs.read("documents", max(inputs.units // 2, 1)).select("topic", F.explode(F.split("body", " ")).alias("word"))
+    by = words.groupBy("word").agg(F.count("*").alias("times"), F.max("topic").alias("topic"))
+    return by.groupBy("topic").agg(F.sum("times").alias("times"), F.count("*").alias("words"))
+
+
+PROGRAMS = {f.__name__: f for f in (daily_revenue, orders_enrich, trips_by_city, device_events, feature_refine, word_index)}
 
 
 def main(name, directory, scale, output):

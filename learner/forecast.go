@@ -22,7 +22,10 @@ const (
 // nextSize is the log size that the next run is expected to have, from level,
 // trend and weekday of the sizes so far. It is held within the range of sizes
 // that the baseline ran with: beyond it nothing about time is known.
-func (s *study) nextSize() float64 {
+func (s *study) nextSize() float64 { return s.next }
+
+// expectSize finds it.
+func (s *study) expectSize() float64 {
 	if size, ok := s.comingSize(); ok {
 		return size
 	}

@@ -182,8 +182,12 @@ func (h *history) act(agents []Agent) {
 	if len(h.nights) == 0 {
 		return
 	}
-	h.sets = map[*features.Run]settings{}
-	for _, r := range h.all {
+	h.sets = make(map[*features.Run]settings, len(h.all))
+	for i, r := range h.all {
+		if i > 0 && maps.Equal(r.ConfEffective, h.all[i-1].ConfEffective) { // most nights are as the one before
+			h.sets[r] = h.sets[h.all[i-1]]
+			continue
+		}
 		h.sets[r] = inForce(r)
 	}
 	sets := h.sets

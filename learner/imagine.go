@@ -18,12 +18,15 @@ const (
 	beamWidth = 6
 	beamDepth = 3
 	// leastEffect is the predicted log effect below which a key is not worth
-	// a change: a model's rounding, not physics.
-	leastEffect = 0.005
+	// a change: predictions of like settings do not tell less apart.
+	leastEffect = 0.02
 	// moveCost is what a doubling or halving of a setting must gain, in log
 	// time: of predictions that hardly differ the one nearest to what runs now
 	// is the least of a gamble.
 	moveCost = 0.003
+	// keyCost is what each key must gain: one more to read, to keep and to go
+	// wrong.
+	keyCost = 0.01
 )
 
 // imagine returns the best actions of one agent that no comparable run had,
@@ -33,10 +36,6 @@ func (j *judgement) imagine(agent int) []map[string]string {
 		return nil
 	}
 	singles := j.singles(agent)
-	type scored struct {
-		changes       map[string]string
-		change, bound float64
-	}
 	order := func(a, b scored) int {
 		return cmp.Or(cmp.Compare(b.bound, a.bound), cmp.Compare(len(a.changes), len(b.changes)), cmp.Compare(changesText(a.changes), changesText(b.changes)))
 	}
@@ -61,24 +60,81 @@ func (j *judgement) imagine(agent int) []map[string]string {
 				if change > from.change-leastEffect {
 					continue
 				}
-				spread := j.whatIf.tau * math.Sqrt(float64(len(changes)))
-				next = append(next, scored{changes, change, -change - j.rankZ()*spread - j.moveCost(changes)})
+				next = append(next, scored{changes, change, -change - j.rankZ()*j.whatIf.spread(changes) - j.moveCost(changes)})
 			}
 		}
 		slices.SortFunc(next, order)
-		beam = next[:min(len(next), beamWidth)]
+		beam = j.whatIf.distinct(next, beamWidth)
 		all = append(all, beam...)
 	}
 	slices.SortFunc(all, order)
 	out := make([]map[string]string, 0, topChoices)
-	for _, s := range all[:min(len(all), topChoices)] {
+	for _, s := range j.whatIf.distinct(all, topChoices) {
 		out = append(out, s.changes)
 	}
 	return out
 }
 
-// moveCost is the price of how far a change goes.
-func (j *judgement) moveCost(changes map[string]string) (cost float64) {
+// scored is what an agent may change and what is predicted of it.
+type scored struct {
+	changes       map[string]string
+	change, bound float64
+}
+
+// distinct are the first of a list that Spark would not run in the same way: a
+// choice has no place twice.
+func (w *whatIf) distinct(list []scored, most int) (out []scored) {
+	for _, s := range list {
+		if len(out) == most {
+			break
+		}
+		if !slices.ContainsFunc(out, func(o scored) bool {
+			return math.Abs(o.change-s.change) < sameBound && w.sources[0].run.SamePlan(o.changes, s.changes)
+		}) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// plainSpark is what an agent changes to bring its keys to the defaults of the
+// pipeline's Spark, with AQE where that has it on, as far as a file can; nil
+// where they are there. It is always among the choices: what leaves more to
+// Spark itself needs no search to be found.
+func (j *judgement) plainSpark(agent int) map[string]string {
+	if j.whatIf == nil {
+		return nil
+	}
+	changes := map[string]string{}
+	for _, k := range j.agents[agent].Keys {
+		now := j.base().set[k.Name]
+		def, known := sparkconf.Lookup(k.Name, j.version)
+		ok, _ := k.allowed(j.version, j.cluster)
+		switch v := sparkconf.Canonical(k.Name, def.Default); {
+		case !known || def.Unset || v == "" || v == now || now == "":
+		case !ok || !j.free(k.Name) || slices.Contains(shapeKeys, k.Name):
+		case len(j.whatIf.foresee(map[string]string{k.Name: v}).runs[0].Unmodelled) > 0: // nothing is known of its effect
+		default:
+			changes[k.Name] = v
+		}
+	}
+	if len(changes) == 0 || j.site.forbids(j.base().set, merged(j.base().set, changes), sortedKeys(changes)) != "" {
+		return nil
+	}
+	return changes
+}
+
+// free reports whether nothing beats what a file says of a key: neither people
+// nor the program.
+func (j *judgement) free(key string) bool {
+	_, fixed := j.enforced()[key]
+	newest := j.nights[len(j.nights)-1].run
+	return !fixed && !slices.Contains(j.rules.preserve, key) && newest.ConfEffective[key].Source != features.FromRuntimeSet
+}
+
+// moveCost is the price of how many keys a change has and how far it goes.
+func (j *judgement) moveCost(changes map[string]string) float64 {
+	cost := keyCost * float64(len(changes))
 	for k, v := range changes {
 		now := j.base().set[k]
 		if now == "" && k == adaptive+"coalescePartitions.initialPartitionNum" {
@@ -107,19 +163,13 @@ func overlap(a, b map[string]string) bool {
 // shape: what the Spark and the platform take from a file, what people left
 // open, within the limits, and memory only upwards.
 func (j *judgement) singles(agent int) (out []map[string]string) {
-	fixed := j.enforced()
-	newest := j.nights[len(j.nights)-1].run
-	free := func(key string) bool {
-		_, ok := fixed[key]
-		return !ok && !slices.Contains(j.rules.preserve, key) && newest.ConfEffective[key].Source != features.FromRuntimeSet
-	}
 	for _, m := range j.site.shapes(j.agents[agent], j.base().set) {
-		if !slices.ContainsFunc(sortedKeys(m.changes), func(k string) bool { return !free(k) }) {
+		if !slices.ContainsFunc(sortedKeys(m.changes), func(k string) bool { return !j.free(k) }) {
 			out = append(out, m.changes)
 		}
 	}
 	for _, k := range j.agents[agent].Keys {
-		if ok, _ := k.allowed(j.version, j.cluster); !ok || !free(k.Name) || slices.Contains(shapeKeys, k.Name) || j.site.idle(k.Name, j.base().set) {
+		if ok, _ := k.allowed(j.version, j.cluster); !ok || !j.free(k.Name) || slices.Contains(shapeKeys, k.Name) || j.site.idle(k.Name, j.base().set) {
 			continue
 		}
 		now := j.base().set[k.Name]

@@ -32,7 +32,10 @@ func (j *judgement) choose(candidates []*candidate) (*candidate, []*candidate, e
 	}
 	for i := range agents {
 		agents[i] = best(agents[i])
-		for _, changes := range j.imagine(i) {
+		for _, changes := range append(j.imagine(i), j.plainSpark(i)) {
+			if len(changes) == 0 {
+				continue
+			}
 			t := j.imagined(changes)
 			if p := t.parts[0]; !slices.ContainsFunc(agents[i], func(have choice) bool { return have.text == p.changes }) {
 				agents[i] = append(agents[i], choice{text: p.changes, changed: len(p.keys), part: p})

@@ -134,14 +134,20 @@ func Learn(ctx context.Context, fleet Fleet, agents []Agent, cfg Config) (*Resul
 	bounds, known := clusterLimits(fleet.Runs, cfg.Limits), indexFacts(fleet)
 	res := &Result{Recommendations: make([]Recommendation, len(list))}
 	judgements := make([]*judgement, len(list))
-	episodes, qvalues := make([][]Episode, len(list)), make([][]QValue, len(list))
+	first := make([]int, len(list)+1) // of each pipeline's episodes
+	for i, s := range studies {
+		first[i+1] = first[i] + s.countEpisodes(agents)
+	}
+	res.Episodes = make([]Episode, first[len(list)])
+	qvalues := make([][]QValue, len(list))
 	if err := each(ctx, len(list), func(i int) error {
 		j := newJudgement(studies[i], agents, cfg, reward, table, bounds, known)
 		if err := j.decide(); err != nil {
 			return fmt.Errorf("learner: %s: %w", j.name, err)
 		}
 		judgements[i] = j
-		episodes[i], qvalues[i] = j.episodes(), j.qvalues()
+		j.fillEpisodes(res.Episodes[first[i]:first[i+1]])
+		qvalues[i] = j.qvalues()
 		return nil
 	}); err != nil {
 		return nil, err
@@ -153,7 +159,6 @@ func Learn(ctx context.Context, fleet Fleet, agents []Agent, cfg Config) (*Resul
 		j.finish()
 		res.Recommendations[i] = j.rec
 	}
-	res.Episodes = slices.Concat(episodes...)
 	res.QTable = slices.Concat(append(qvalues, table.parentRows())...)
 	return res, nil
 }

@@ -63,13 +63,23 @@ func commonExclusion(runs []*features.Run) string {
 
 func (j *judgement) whyNothing(candidates []*candidate) string {
 	if len(candidates) == 0 {
-		return fmt.Sprintf("All %d comparable runs had the same settings: nothing to compare, and only what was seen decides.", len(j.nights))
+		same := "All " + count(len(j.nights), "comparable run") + " had the same settings"
+		if len(j.nights) == 1 {
+			same = "There is one comparable run"
+		}
+		if j.whatIf != nil {
+			return same + ", and no other setting is predicted to pay."
+		}
+		return same + ": nothing to compare, and only what was seen decides."
 	}
 	top := slices.MaxFunc(candidates, func(a, b *candidate) int {
 		return cmp.Or(cmp.Compare(len(a.nights), len(b.nights)), cmp.Compare(a.est.gain, b.est.gain), cmp.Compare(b.text, a.text))
 	})
-	return fmt.Sprintf("Of %s none is proven faster. Most tried: %s: %s.",
-		count(len(candidates), "other setting"), settingsText(top.proposal()), top.reason)
+	most := "Most tried"
+	if len(top.nights) == 0 {
+		most = "Most promising"
+	}
+	return fmt.Sprintf("Of %s none is proven faster. %s: %s: %s.", count(len(candidates), "other setting"), most, settingsText(top.proposal()), top.reason)
 }
 
 func settingsText(m map[string]string) string {

@@ -13,15 +13,34 @@ import (
 // folds is how many parts cross-validation has; a night is in one of them.
 const folds = 5
 
-// episodes are the rows of the pipeline's comparable runs: one for each step
-// and agent.
-func (j *judgement) episodes() []Episode {
-	if len(j.nights) == 0 {
-		return nil
+// ran is the trial that a night ran with, nil at the baseline, and the steps
+// that its rows are about: where no night of the trial is comparable they are
+// the baseline's.
+func (s *study) ran(n *night) (*trial, *stepping) {
+	if n.action == 0 {
+		return nil, s.steps
 	}
-	trials := map[int]*trial{}
-	for i, t := range j.trials {
-		trials[i+1] = t
+	if t := s.trials[n.action-1]; len(t.nights) > 0 {
+		return t, t.steps
+	}
+	return s.trials[n.action-1], s.steps
+}
+
+// countEpisodes is how many rows fillEpisodes writes.
+func (s *study) countEpisodes(agents []Agent) (rows int) {
+	for _, n := range s.nights {
+		_, st := s.ran(n)
+		rows += len(st.names) * len(agents)
+	}
+	return rows
+}
+
+// fillEpisodes writes the rows of the pipeline's comparable runs: one for each
+// step and agent. A fleet's are a gigabyte for a million steps, so that they
+// are written once, in their place.
+func (j *judgement) fillEpisodes(rows []Episode) {
+	if len(j.nights) == 0 {
+		return
 	}
 	varied := make([][]string, len(j.agents))
 	for i, a := range j.agents {
@@ -36,18 +55,12 @@ func (j *judgement) episodes() []Episode {
 	for i := range j.agents {
 		baseline[i] = j.base().set.text(varied[i])
 	}
-	most := len(j.steps.names)
-	for _, t := range j.trials {
-		if t.steps != nil {
-			most = max(most, len(t.steps.names))
-		}
-	}
-	rows := make([]Episode, 0, len(j.nights)*most*len(j.agents))
+	at := 0
 	for _, n := range j.nights {
-		st, lines, xs := j.steps, j.lines, j.states
-		t := trials[n.action]
+		t, st := j.ran(n)
+		lines, xs := j.lines, j.states
 		if t != nil && len(t.nights) > 0 {
-			st, lines, xs = t.steps, t.lines, t.states
+			lines, xs = t.lines, t.states
 		}
 		left := slices.Index(j.kept, n)
 		logC0 := make([]float64, len(lines))
@@ -68,15 +81,18 @@ func (j *judgement) episodes() []Episode {
 		for i := range j.agents {
 			actions[i] = j.actions[n.action].set.text(varied[i])
 		}
+		part := fold(n.run.Night)
 		for u, c := range charges {
 			c0 := lines[u].expected(logC0[u])
 			for i, a := range j.agents {
-				row := Episode{
+				row := &rows[at]
+				at++
+				*row = Episode{
 					RunKey: n.run.RunKey, Pipeline: j.name, Night: n.run.Night, Step: st.names[u], Agent: a.Name,
 					Action: actions[i], Baseline: baseline[i],
 					State: xs[u][i].raw, Bucket: xs[u][i].bucket,
 					ChargedS: c, BaselineS: c0, Target: targets[u], Weight: c0 / total, Reward: (c0 - c) / total,
-					Behaviour: n.behaviour, Propensity: n.run.Propensity, Block: int64(n.block), Fold: fold(n.run.Night),
+					Behaviour: n.behaviour, Propensity: n.run.Propensity, Block: int64(n.block), Fold: part,
 				}
 				switch {
 				case j.whatIf == nil:
@@ -85,11 +101,9 @@ func (j *judgement) episodes() []Episode {
 				case u < len(dm):
 					row.WhatIfRatio = null.Of(math.Exp(dm[u]))
 				}
-				rows = append(rows, row)
 			}
 		}
 	}
-	return rows
 }
 
 // targets are what the tables were fitted to; for nights that trained no table,

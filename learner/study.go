@@ -14,7 +14,8 @@ type study struct {
 	line   *line    // log time of the whole run by size
 	noise  noise
 	trials []*trial
-	group  string // pipelines of like demand
+	next   float64 // log size that the next run is expected to have
+	group  string  // pipelines of like demand
 	steps  *stepping
 	lines  []*line // by step
 	states [][]state
@@ -43,6 +44,7 @@ func newStudy(h *history, agents []Agent) (*study, spread) {
 		return s, spread{}
 	}
 	s.kept = h.baselineNights()
+	s.next = s.expectSize()
 	run := &stepping{names: []string{wholeRun}}
 	s.line = linesOf(run, s.kept)[0]
 	s.group = groupOf(h)

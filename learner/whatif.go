@@ -19,7 +19,7 @@ const replayed = 3
 // it never ran with: m of the design. It replays the pipeline's own baseline
 // nights, scaled to the input that is expected.
 type whatIf struct {
-	tau     float64 // sd of what the model gets wrong per changed key
+	tau     float64 // sd of what the model gets wrong per kind of changed keys
 	earned  string  // why a prediction may not decide by itself; empty: it may
 	sources []replayedNight
 	cache   map[string]*foresight
@@ -37,7 +37,7 @@ type replayedNight struct {
 // A foresight is what replay says of a joint action against the baseline.
 type foresight struct {
 	change float64 // dm of the whole run: log of its time over the baseline's
-	sd     float64 // of change: costs that are not known exactly, and tau for each key
+	sd     float64 // of change: costs that are not known exactly, and tau for each kind of keys
 	cores  float64 // reserved cores over the baseline's
 	memory float64 // reserved bytes over the baseline's
 	runs   []replay.Prediction
@@ -90,17 +90,22 @@ func (w *whatIf) foresee(changes map[string]string) *foresight {
 		f.memory += p.MemoryS / p.Seconds / max(s.base.MemoryS/s.base.Seconds, 1e-9) / n
 		costs += p.CostSD / n
 	}
-	keys := float64(len(changes))
-	f.sd = math.Sqrt(costs*costs + keys*w.tau*w.tau)
+	f.sd = math.Hypot(costs, w.spread(changes))
 	w.cache[key] = f
 	return f
+}
+
+// spread is the standard deviation of what the model gets wrong of a change
+// beyond its costs.
+func (w *whatIf) spread(changes map[string]string) float64 {
+	return w.tau * replay.Distance(sortedKeys(changes))
 }
 
 // glance is the predicted change from the nearest night alone: a third of the
 // work, enough to search with.
 func (w *whatIf) glance(changes map[string]string) float64 {
 	s := &w.sources[0]
-	return math.Log(s.run.Predict(changes, s.scale).Seconds / s.base.Seconds)
+	return math.Log(s.run.Seconds(changes, s.scale) / s.base.Seconds)
 }
 
 // same reports whether Spark would run every replayed night in the same way.
@@ -122,7 +127,7 @@ func (w *whatIf) memoryRisk(changes map[string]string, logSize float64) (worst r
 // grown is the predicted change on a night of so many times the nearest night's input.
 func (w *whatIf) grown(changes map[string]string, scale float64) float64 {
 	s := &w.sources[0]
-	return math.Log(s.run.Predict(changes, scale).Seconds / s.run.Predict(nil, scale).Seconds)
+	return math.Log(s.run.Seconds(changes, scale) / s.run.Seconds(nil, scale))
 }
 
 // steps is dm by step: the log of each step's predicted time over the

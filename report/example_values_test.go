@@ -38,7 +38,7 @@ func madeRun() *features.App {
 		app.Stages = append(app.Stages, features.Stage{
 			StageID: int64(i), StageSignature: fmt.Sprintf("s%02d", i), Name: "count at Main.java:33", Outcome: "complete",
 			ChargedS: null.Of(charged), Operators: []string{"Scan parquet orders", "Filter", "HashAggregate", "HashAggregate", "Exchange"},
-			EndedTasks: 2048, DurationQuantiles: features.DurationQuantiles{DurationP50: null.Of(1.5), DurationP100: null.Of(120.0)},
+			EndedTasks: 2048, SuccessDurationQuantiles: features.SuccessDurationQuantiles{SuccessDurationP50: null.Of(1.5), SuccessDurationP100: null.Of(120.0)},
 			SkewDuration: null.Of(80.0), TaskSums: features.TaskSums{InputBytes: 3 << 30, ShuffleWriteBytes: 1200 << 20, DiskSpilledBytes: int64(i) << 28},
 		})
 	}

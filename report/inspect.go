@@ -78,7 +78,7 @@ func (d inspection) timeTable(p *page) {
 	for _, l := range d.times {
 		row := []string{exactSeconds(l.seconds, total), percent(l.share), bar(l.length, barWidth), l.label, "", "", "", "", "", "", l.what}
 		if s := l.stage; s != nil {
-			row[4], row[5], row[6] = thousands(s.EndedTasks), ifKnown(s.DurationP50, seconds), ifKnown(s.DurationP100, seconds)
+			row[4], row[5], row[6] = thousands(s.EndedTasks), ifKnown(s.SuccessDurationP50, seconds), ifKnown(s.SuccessDurationP100, seconds)
 			row[7], row[8], row[9] = ifKnown(l.skew, times), some(s.InputBytes+s.ShuffleReadBytes, size), some(s.DiskSpilledBytes, size)
 		}
 		t.add(row...)

@@ -78,8 +78,12 @@ func (opt chooseOptions) choose(cmd *cobra.Command, t *terminal, pipeline string
 		return err
 	}
 	if opt.confFile != "" {
+		base, err := d.base.of(rec.Pipeline)
+		if err != nil {
+			return cfg.at("base", err)
+		}
 		var b bytes.Buffer
-		if err := report.ChoiceConf(&b, *rec, d.base); err != nil {
+		if err := report.ChoiceConf(&b, *rec, base); err != nil {
 			return err
 		}
 		if opt.confFile == "-" {

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"os"
 	"slices"
 	"time"
 
@@ -21,7 +20,7 @@ type decision struct {
 	cfg    *Config
 	store  *dataset.Store
 	tx     *dataset.Tx
-	base   []byte // the configured base file, nil: none
+	base   baseFile
 	agents []learner.Agent
 	yaml   []byte // the agents' text
 	rules  learner.Config
@@ -31,12 +30,10 @@ type decision struct {
 // newDecision reads what decisions need beside the dataset, so that a broken
 // setting is found before any log is read.
 func newDecision(cfg *Config) (*decision, error) {
-	d := &decision{cfg: cfg}
-	var err error
-	if cfg.Base != "" {
-		if d.base, err = os.ReadFile(cfg.Base); err != nil {
-			return nil, cfg.at("base", err)
-		}
+	d := &decision{cfg: cfg, base: baseFile(cfg.Base)}
+	err := d.base.check()
+	if err != nil {
+		return nil, cfg.at("base", err)
 	}
 	if d.agents, d.yaml, err = readAgents(cfg); err != nil {
 		return nil, err
@@ -63,7 +60,11 @@ func newDecision(cfg *Config) (*decision, error) {
 // inputs is a hash of all that a decision follows from. The time matters only
 // where it says something: that a run without an end was killed, that a night
 // after an accepted change left no log, or which night may try something.
-func (d *decision) inputs(fleet learner.Fleet) string {
+func (d *decision) inputs(fleet learner.Fleet) (string, error) {
+	bases, err := d.base.all(fleet.Runs)
+	if err != nil {
+		return "", d.cfg.at("base", err)
+	}
 	known := make([]string, len(fleet.Runs))
 	for i := range fleet.Runs {
 		r := &fleet.Runs[i]
@@ -81,14 +82,14 @@ func (d *decision) inputs(fleet learner.Fleet) string {
 	rules := d.rules
 	rules.Now = time.Time{}
 	h := sha256.New()
-	for _, v := range []any{buildVersion(), features.ExtractorVersion, known, fleet.Directives, rules, d.naming, d.yaml, d.base, d.cfg.Output} {
+	for _, v := range []any{buildVersion(), features.ExtractorVersion, known, fleet.Directives, rules, d.naming, d.yaml, bases, d.cfg.Output} {
 		b, err := json.Marshal(v)
 		if err != nil {
 			panic(err) // plain values marshal
 		}
 		h.Write(append(b, '\n'))
 	}
-	return hex.EncodeToString(h.Sum(nil)[:16])
+	return hex.EncodeToString(h.Sum(nil)[:16]), nil
 }
 
 // run judges, learns, writes the outputs and commits, unless the last decision
@@ -113,7 +114,11 @@ func (d *decision) run(ctx context.Context, command string, night *report.Night)
 			night.InProgress++
 		}
 	}
-	if len(nights) > 0 && nights[len(nights)-1].Inputs == d.inputs(fleet) && d.outputsStand() {
+	inputs, err := d.inputs(fleet)
+	if err != nil {
+		return false, err
+	}
+	if len(nights) > 0 && nights[len(nights)-1].Inputs == inputs && d.outputsStand() {
 		return false, nil
 	}
 	result, err := d.learn(ctx, &fleet)
@@ -130,12 +135,15 @@ func (d *decision) run(ctx context.Context, command string, night *report.Night)
 	if err := d.writePage(ctx, &fleet, result); err != nil {
 		return false, err
 	}
+	if inputs, err = d.inputs(fleet); err != nil {
+		return false, err
+	}
 	err = firstError(
 		dataset.Replace(d.tx, tableEpisodes, result.Episodes),
 		dataset.Replace(d.tx, tableQTables, result.QTable),
 		dataset.Replace(d.tx, tableRecommendations, result.Recommendations),
 		dataset.Append(d.tx, tableNights, []nightRow{{
-			At: d.rules.Now, Inputs: d.inputs(fleet), Command: command, Logs: int64(night.Logs),
+			At: d.rules.Now, Inputs: inputs, Command: command, Logs: int64(night.Logs),
 			Unreadable: int64(len(night.Unreadable)), LeftOver: int64(night.Skipped), Changed: moved,
 		}}),
 	)

@@ -36,11 +36,11 @@ func (opt diffOptions) run(cmd *cobra.Command, t *terminal, a, b string) error {
 	if err != nil {
 		return err
 	}
-	appA, err := findApp(cmd.Context(), cfg, a)
+	appA, err := findApp(cmd.Context(), t, cfg, a)
 	if err != nil {
 		return err
 	}
-	appB, err := findApp(cmd.Context(), cfg, b)
+	appB, err := findApp(cmd.Context(), t, cfg, b)
 	if err != nil {
 		return err
 	}
@@ -52,9 +52,9 @@ func (opt diffOptions) run(cmd *cobra.Command, t *terminal, a, b string) error {
 
 // findApp reads the log at a path, else the run of that run_key or application
 // id, the last attempt of it, from the dataset.
-func findApp(ctx context.Context, cfg *Config, run string) (*features.App, error) {
+func findApp(ctx context.Context, t *terminal, cfg *Config, run string) (*features.App, error) {
 	if _, err := os.Stat(run); err == nil {
-		return readApp(ctx, cfg, run)
+		return readApp(ctx, t, cfg, run)
 	}
 	store, err := dataset.Open(cfg.State)
 	if err != nil {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/spark-apprentice/apprentice/eventlog"
 	"github.com/spark-apprentice/apprentice/eventlog/source"
 	"github.com/spark-apprentice/apprentice/features"
 	"github.com/spark-apprentice/apprentice/report"
@@ -37,7 +36,7 @@ func (opt inspectOptions) run(cmd *cobra.Command, t *terminal, path string) erro
 	if err != nil {
 		return err
 	}
-	app, err := readApp(cmd.Context(), cfg, path)
+	app, err := readApp(cmd.Context(), t, cfg, path)
 	if err != nil {
 		return err
 	}
@@ -50,8 +49,8 @@ func (opt inspectOptions) run(cmd *cobra.Command, t *terminal, path string) erro
 	return report.Inspect(t.out, app)
 }
 
-// readApp reads the one log at path.
-func readApp(ctx context.Context, cfg *Config, path string) (*features.App, error) {
+// readApp reads the one log at path and shows how far it is.
+func readApp(ctx context.Context, t *terminal, cfg *Config, path string) (*features.App, error) {
 	logs, problems, err := source.Find(ctx, []string{path})
 	if err != nil {
 		return nil, findHint(err)
@@ -72,9 +71,11 @@ func readApp(ctx context.Context, cfg *Config, path string) (*features.App, erro
 	if err != nil {
 		return nil, err
 	}
-	app, err := features.Extract(ctx, logs[0], eventlog.Options{}, opt)
-	if err != nil && ctx.Err() == nil {
-		return nil, fmt.Errorf("%s: %s", name(logs[0].Name), reason(logs[0].Name, err))
+	progress := newProgress(t.err, logs)
+	r := extract(ctx, counted(logs[0], progress), opt)
+	progress.Close()
+	if r.err != nil && ctx.Err() == nil {
+		return nil, fmt.Errorf("%s: %s", name(logs[0].Name), reason(logs[0].Name, r.err))
 	}
-	return app, err
+	return r.app, r.err
 }

@@ -52,9 +52,12 @@ func (d *decision) write(night *report.Night) error {
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return d.cfg.at("output", err)
 	}
-	files := report.ConfFiles{Dir: out, Base: d.base}
 	for _, rec := range night.Recs {
-		paths, err := files.Write(rec)
+		base, err := d.base.of(rec.Pipeline)
+		if err != nil {
+			return d.cfg.at("base", err)
+		}
+		paths, err := report.ConfFiles{Dir: out, Base: base}.Write(rec)
 		if err != nil {
 			return err
 		}

@@ -55,7 +55,7 @@ func (opt simulateOptions) run(cmd *cobra.Command, t *terminal, path string) err
 	if err != nil {
 		return err
 	}
-	app, err := readApp(cmd.Context(), cfg, path)
+	app, err := readApp(cmd.Context(), t, cfg, path)
 	if err != nil {
 		return err
 	}

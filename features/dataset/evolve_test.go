@@ -5,6 +5,7 @@ import (
 	"errors"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -135,7 +136,7 @@ func TestNewerContract(t *testing.T) {
 	change(t, s, func(tx *Tx) error { return Append(tx, "a", points(1)) })
 	tx := begin(t, s)
 	e := s.manifest().Tables["a"][0]
-	f := asContract(t, s, e, "2")
+	f := asContract(t, s, e, strconv.Itoa(Contract+1))
 	check(t, s.disk.replace(s.path(f.entry), f.content))
 	tx.pending.Tables["a"] = []entry{f.entry}
 	commit(t, tx, true)
@@ -143,7 +144,7 @@ func TestNewerContract(t *testing.T) {
 
 	check(t, Append(tx, "a", points(2)))
 	err := Revise(tx, "a", func(*point) bool { return true })
-	if err == nil || !strings.Contains(err.Error(), `data contract "2", written by a newer version`) || !strings.Contains(err.Error(), f.File) {
+	if err == nil || !strings.Contains(err.Error(), `data contract "`+strconv.Itoa(Contract+1)+`", written by a newer version`) || !strings.Contains(err.Error(), f.File) {
 		t.Errorf("got %v", err)
 	}
 	commit(t, tx, true)

@@ -3,6 +3,7 @@ package dataset
 import (
 	"errors"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -84,7 +85,7 @@ func TestSchemaMetadata(t *testing.T) {
 	check(t, err)
 	defer f.close()
 	meta := f.ipc.Schema().Metadata().ToMap()
-	same(t, "metadata", meta, map[string]string{"table": "a", "contract": "1", "extractor": meta["extractor"]})
+	same(t, "metadata", meta, map[string]string{"table": "a", "contract": strconv.Itoa(Contract), "extractor": meta["extractor"]})
 	if meta["extractor"] == "" {
 		t.Error("no extractor version")
 	}

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // RedactText hides secrets within free text: SQL, messages, descriptions, Java
@@ -25,7 +26,7 @@ func RedactText(s string) string {
 type shape struct {
 	words  []string                 // in small letters: where to look
 	before func(before string) bool // what must hold before the word; nil: nothing
-	form   *regexp.Regexp           // from the word on; its groups are the secret
+	form   func() *regexp.Regexp    // from the word on; its groups are the secret
 	weak   bool                     // also fits ordinary words: hide only what has a digit
 }
 
@@ -77,13 +78,14 @@ var shapes = []shape{
 
 const whole = true
 
-// from compiles an expression that begins at a shape's word, in any case. With
-// whole, all that it matches is the secret.
-func from(expr string, whole ...bool) *regexp.Regexp {
+// from is an expression that begins at a shape's word, in any case. With whole,
+// all that it matches is the secret. It is compiled when a word is first met:
+// the program's start is cheaper without.
+func from(expr string, whole ...bool) func() *regexp.Regexp {
 	if len(whole) > 0 {
 		expr = "(" + expr + ")"
 	}
-	return regexp.MustCompile(`(?i)^` + expr)
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)^` + expr) })
 }
 
 // boundary: the word is no other word's end.
@@ -124,9 +126,9 @@ func (sh shape) hide(s, lower string) string {
 			if sh.before != nil && !sh.before(s[:at]) {
 				continue
 			}
-			m := sh.form.FindStringSubmatchIndex(s[at:min(at+window, len(s))])
+			m := sh.form().FindStringSubmatchIndex(s[at:min(at+window, len(s))])
 			if m != nil && m[1] == window {
-				m = sh.form.FindStringSubmatchIndex(s[at:])
+				m = sh.form().FindStringSubmatchIndex(s[at:])
 			}
 			for g := 2; g < len(m); g += 2 {
 				if m[g] >= 0 && sh.secret(s[at+m[g]:at+m[g+1]]) {

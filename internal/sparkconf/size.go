@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"regexp"
 	"strconv"
 	"strings"
 )
@@ -28,7 +27,6 @@ var (
 	timeSuffix = map[string]int64{ // microseconds
 		"us": 1, "ms": 1e3, "s": 1e6, "m": 60e6, "min": 60e6, "h": 3600e6, "d": 86400e6,
 	}
-	numberSuffix = regexp.MustCompile(`^(-?[0-9]+)([a-z]*)$`)
 )
 
 // ParseSize reads Spark's sizes as bytes: a whole number with one of the
@@ -59,21 +57,40 @@ func ParseDuration(s string, unit float64) (float64, error) {
 
 // parseScaled reads a whole number and what its suffix counts; unit where it has none.
 func parseScaled(s string, unit int64, suffixes map[string]int64) (n, scale int64, err error) {
-	m := numberSuffix.FindStringSubmatch(strings.ToLower(javaTrim(s)))
-	if m == nil {
+	number, suffix, ok := cutNumber(strings.ToLower(javaTrim(s)))
+	if !ok {
 		return 0, 0, errors.New("want a whole number and a unit")
 	}
-	if n, err = strconv.ParseInt(m[1], 10, 64); err != nil {
+	if n, err = strconv.ParseInt(number, 10, 64); err != nil {
 		return 0, 0, errors.New("the number is out of range")
 	}
-	if m[2] == "" {
+	if suffix == "" {
 		return n, unit, nil
 	}
-	scale, ok := suffixes[m[2]]
+	scale, ok = suffixes[suffix]
 	if !ok {
-		return 0, 0, fmt.Errorf("%q is no unit", m[2])
+		return 0, 0, fmt.Errorf("%q is no unit", suffix)
 	}
 	return n, scale, nil
+}
+
+// cutNumber splits (-?[0-9]+)([a-z]*).
+func cutNumber(s string) (number, suffix string, ok bool) {
+	i := 0
+	if strings.HasPrefix(s, "-") {
+		i++
+	}
+	first := i
+	for i < len(s) && '0' <= s[i] && s[i] <= '9' {
+		i++
+	}
+	number, suffix = s[:i], s[i:]
+	for _, c := range []byte(suffix) {
+		if c < 'a' || c > 'z' {
+			return "", "", false
+		}
+	}
+	return number, suffix, i > first
 }
 
 func overflows(n, scale int64) bool { return n > math.MaxInt64/scale || n < -math.MaxInt64/scale }

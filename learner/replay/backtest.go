@@ -54,7 +54,7 @@ type Score struct {
 	Differ      int     `json:"differ"`       // pairs whose difference exceeds noise
 	RightSigns  float64 `json:"right_signs"`  // of those, share predicted in the right direction
 	MedianError float64 `json:"median_error"` // of the predicted time, over the measured
-	Tau         float64 `json:"tau"`          // sd of the log of what the model gets wrong for each changed key
+	Tau         float64 `json:"tau"`          // sd of the log of what the model gets wrong for each kind of changed keys
 }
 
 // What a back-test must show before simulated evidence decides by itself.
@@ -103,14 +103,33 @@ func KindOfKey(key string) string {
 	return KindPartition
 }
 
-func (p *Pair) kind() string {
-	kind := KindOfKey(p.Keys[0])
-	for _, k := range p.Keys {
-		if KindOfKey(k) != kind {
-			return KindSeveral
-		}
+// ownShare is the part of the error's variance that a key has to itself: what
+// the measured grids of fixtures/measured leave for a second and third key of a
+// kind, whose predictions err almost as the first one's do.
+const ownShare = 0.25
+
+// Distance is how far a change of keys goes, in standard deviations (Tau) of
+// what the model gets wrong. Keys of one kind remove the same work: where the
+// model is wrong about that work it is wrong once, not once for each key. Keys
+// of other kinds err on their own.
+func Distance(keys []string) float64 {
+	kinds := float64(kindsOf(keys))
+	return math.Sqrt(kinds + ownShare*(float64(len(keys))-kinds))
+}
+
+func kindsOf(keys []string) int {
+	seen := map[string]bool{}
+	for _, k := range keys {
+		seen[KindOfKey(k)] = true
 	}
-	return kind
+	return len(seen)
+}
+
+func (p *Pair) kind() string {
+	if kindsOf(p.Keys) > 1 {
+		return KindSeveral
+	}
+	return KindOfKey(p.Keys[0])
 }
 
 // finish holds the pairs against their intervals: each with the error that the
@@ -122,7 +141,7 @@ func (h *Holdout) finish(noise float64) {
 		tau := tauOf(others)
 		p.Covered = 0
 		for _, g := range p.guesses {
-			sd := math.Hypot(g.costSD, math.Sqrt(float64(g.changed))*tau)
+			sd := math.Hypot(g.costSD, g.distance*tau)
 			w := z90 * math.Hypot(sd, noise*math.Sqrt(1+1/float64(g.from)))
 			if math.Abs(g.err) <= w {
 				p.Covered += 1 / float64(len(p.guesses))
@@ -175,7 +194,7 @@ func scoreOf(class string, pairs []Pair) Score {
 	return s
 }
 
-// tauOf is the standard deviation per changed key of what the pairs' errors
+// tauOf is the standard deviation per kind of changed keys of what the pairs' errors
 // have beyond noise and beyond what the costs' own spread explains: the most
 // likely one, with a prior that weighs as much as tauKeys pairs.
 func tauOf(pairs []Pair) float64 {
@@ -183,7 +202,8 @@ func tauOf(pairs []Pair) float64 {
 	loss := func(tau float64) float64 {
 		l := tauKeys * (math.Log(tau*tau) + believed*believed/(tau*tau))
 		for _, p := range pairs {
-			v := p.costVar + p.noiseVar + float64(len(p.Keys))*tau*tau
+			d := Distance(p.Keys)
+			v := p.costVar + p.noiseVar + d*d*tau*tau
 			l += math.Log(v) + p.err*p.err/v
 		}
 		return l

@@ -168,7 +168,7 @@ func TestTauOf(t *testing.T) {
 	z := []float64{-1.3, 0.4, 0.9, -0.6, 1.6, -0.2, 0.1, -1.1, 0.7, -0.5} // variance 0.77
 	for i := range 200 {
 		cost := []float64{0.01, 0.5}[i%2] // half of the pairs say nothing
-		keys := []string{"a", "b"}[:1+i/2%2]
+		keys := []string{"spark.sql.shuffle.partitions", "spark.executor.memory"}[:1+i/2%2]
 		v := 0.2*0.2*float64(len(keys)) + cost*cost
 		pairs = append(pairs, Pair{Keys: keys, err: z[i%10] * math.Sqrt(v/0.77), costVar: cost * cost})
 	}
@@ -177,6 +177,22 @@ func TestTauOf(t *testing.T) {
 	}
 	if tau := tauOf(nil); math.Abs(tau-Priors().Tau) > 0.002 {
 		t.Errorf("no pairs: %v", tau)
+	}
+}
+
+// Keys of one kind err together, keys of several kinds on their own.
+func TestDistance(t *testing.T) {
+	const parts, broadcast, memory, cores = "spark.sql.shuffle.partitions", "spark.sql.autoBroadcastJoinThreshold", "spark.executor.memory", "spark.executor.cores"
+	for _, c := range []struct {
+		keys     []string
+		variance float64
+	}{
+		{nil, 0}, {[]string{parts}, 1}, {[]string{memory}, 1}, {[]string{parts, broadcast}, 1.25}, {[]string{parts, memory}, 2},
+		{[]string{parts, broadcast, memory}, 2.25}, {[]string{parts, memory, cores}, 3},
+	} {
+		if got := Distance(c.keys); math.Abs(got*got-c.variance) > 1e-12 {
+			t.Errorf("%v: %v tau², want %v", c.keys, got*got, c.variance)
+		}
 	}
 }
 

@@ -10,6 +10,10 @@ const (
 	madeRowBytes  = 16.0  // of a row of a range or list, as the optimizer counts
 	collectS      = 0.12  // driver's time to collect, build and send
 	collectMBS    = 0.008 // and per MB of rows
+	// unread is how much larger than what tasks read of them the optimizer may
+	// take files to be: it counts them whole (LogicalRelation.computeStats), and
+	// takes columns that are not read off by their types' default widths alone.
+	unread = 2
 )
 
 // joins changes which joins are broadcast joins. A join that the logged
@@ -42,6 +46,16 @@ func static(s *stage) int64 {
 	return 0
 }
 
+// believed is a side as large as the optimizer may believe it where the log
+// does not tell, because the threshold is another: one that only just holds what
+// was read of its files may not let it be broadcast.
+func (p *plan) believed(side Side, s *stage) Side {
+	if s.cut == cutFiles && p.at.join.Static != p.run.had.join.Static {
+		side.Static = int64(float64(side.Static) * unread)
+	}
+	return side
+}
+
 func sideOf(s *stage, scale float64) Side {
 	return Side{Static: int64(float64(static(s)) * scale), Runtime: int64(rowBytes * max(s.written, s.in) * scale), NonEmpty: 1}
 }
@@ -55,7 +69,7 @@ func (p *plan) toBroadcast(i int) {
 		small, big = big, small
 	}
 	a := &p.stages[small]
-	was, now := sideOf(&a.stage, 1), sideOf(&a.stage, p.scale)
+	was, now := p.believed(sideOf(&a.stage, 1), &a.stage), p.believed(sideOf(&a.stage, p.scale), &a.stage)
 	had, at := p.run.had.join, p.at.join
 	switch {
 	case at.Planned(now) && !had.Planned(was):
@@ -95,11 +109,6 @@ func (p *plan) merge(i, small, big int, side Side) {
 				p.stages[j].parents[k] = big
 			}
 		}
-	}
-	if !p.at.aqe {
-		p.jobs++
-	} else if p.run.had.aqe {
-		p.jobs--
 	}
 	p.driver += collectS + collectMBS*float64(side.Runtime)/mb
 	p.notes = append(p.notes, note{step: s.step, text: "broadcast join instead of two shuffles"})
@@ -163,10 +172,6 @@ func (p *plan) toShuffle(i, small int) {
 	s.work[readInput], s.work[openFile], s.work[other] = 0, 0, 0
 	s.work[readShuffle], s.cost[readShuffle] = s.read/mb*(1-joinLeft), p.fleet[readShuffle]
 	s.load = nil
-	p.jobs--
-	if p.at.aqe {
-		p.jobs += 2
-	}
 	p.driver -= collectS + collectMBS*float64(now.Runtime)/mb
 	p.notes = append(p.notes, note{step: s.step, text: "shuffled join instead of a broadcast"})
 }
@@ -189,7 +194,6 @@ func (p *plan) unadapt(i, small int) {
 	s.read += shuffle.written
 	s.cut, s.asked, s.join, s.load, s.hot = cutSQL, float64(p.run.had.partitions), true, nil, nil
 	s.n, s.empty = float64(p.run.had.partitions), 0
-	p.jobs--
 	p.driver -= collectS + collectMBS*float64(side.Runtime)/mb
 	p.notes = append(p.notes, note{step: s.step, text: "AQE does not broadcast one side of the join"})
 }

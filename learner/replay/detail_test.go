@@ -75,6 +75,22 @@ func TestBroadcastTakenBack(t *testing.T) {
 	}
 }
 
+// Equal files need no list to be packed.
+func TestPackEqual(t *testing.T) {
+	r := rand.New(rand.NewPCG(11, 12))
+	for range 20_000 {
+		scan := Scan{
+			MaxPartition: 1 + r.Int64N(1<<r.IntN(12)), OpenCost: r.Int64N(1 << r.IntN(10)),
+			MinNum: r.Int64N(64), MaxNum: max(r.Int64N(64)-32, 0),
+		}
+		n, size := 1+r.IntN(60), r.Int64N(1<<r.IntN(13))
+		want := int64(len(scan.Pack(slices.Repeat([]int64{size}, n))))
+		if got := scan.packEqual(int64(n), size); got != want {
+			t.Fatalf("%d files of %d bytes, %+v: %d tasks, want %d", n, size, scan, got, want)
+		}
+	}
+}
+
 // Files packed in small give as many tasks as all of them would.
 func TestScanTasks(t *testing.T) {
 	r := rand.New(rand.NewPCG(9, 10))

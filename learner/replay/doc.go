@@ -17,8 +17,8 @@
 //  6. Memory: what tasks hold and can spill costs time; what they hold and cannot
 //     is a [MemoryRisk], bounded by the heaps under which runs lived and died.
 //  7. Back-test: the fleet's own changed nights are predicted by models that have
-//     not seen them ([BackTest]). That gives Tau, the error for each key that
-//     changes, and tells whether predictions may decide by themselves.
+//     not seen them ([BackTest]). That gives Tau, the error for each kind of
+//     keys that change, and tells whether predictions may decide by themselves.
 //
 // Garbage collection (a form of this project's own, fitted), caches that do not
 // fit (Spark's rule of eviction; what a block costs again is seen in the stage

@@ -93,6 +93,7 @@ type measured struct {
 	pipeline, scale     string
 	input               float64
 	seconds, jobSeconds float64
+	jobs, tasks         float64
 	settings            map[string]string
 }
 
@@ -132,7 +133,7 @@ func measurements(t testing.TB, apps []*features.App) (out []measured) {
 			continue
 		}
 		m := measured{
-			scale: get("scale"), input: number("input_bytes"), seconds: number("app_s"), jobSeconds: number("job_s"),
+			scale: get("scale"), input: number("input_bytes"), seconds: number("app_s"), jobSeconds: number("job_s"), jobs: number("jobs"), tasks: number("tasks"),
 			settings: map[string]string{},
 		}
 		for _, a := range apps {

@@ -125,3 +125,8 @@ func container(run *features.Run, v values) Container {
 	}
 	return c
 }
+
+// most is the most tasks that ran at once, by all cores that the run ever had.
+func (l *layout) most(row *features.Run) float64 {
+	return math.Max(float64(l.slots), math.Floor(float64(row.CoresMax)/math.Max(float64(l.taskCPUs), 1)))
+}

@@ -118,7 +118,7 @@ type heldOut struct {
 	effect    float64 // logarithm of predicted over what the sources' settings give
 	observed  float64 // and of measured
 	costSD    float64
-	changed   int
+	distance  float64 // of the settings that change, in tau
 	predicted float64 // seconds
 	from      int     // runs that it was predicted from
 }
@@ -151,11 +151,11 @@ func (s *sources) guess(n, aside *run, most int) (g heldOut, ok bool) {
 	settings := settingsOf(n)
 	var unchanged float64
 	for _, r := range near {
-		with, without := s.ready(r).Predict(settings, ratio(r)), s.ready(r).Predict(nil, ratio(r))
+		with, without := s.ready(r).Predict(settings, ratio(r)), s.ready(r).Seconds(nil, ratio(r))
 		g.predicted += math.Log(with.Seconds) / float64(len(near))
-		unchanged += math.Log(without.Seconds) / float64(len(near))
+		unchanged += math.Log(without) / float64(len(near))
 		g.costSD += with.CostSD / float64(len(near))
-		g.changed = max(g.changed, with.Changed)
+		g.distance = max(g.distance, with.distance)
 	}
 	g.from = len(near)
 	took := math.Log(n.row.DurationS.V)

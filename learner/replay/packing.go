@@ -16,16 +16,59 @@ func scanTasks(bytes, n float64, scan Scan) float64 {
 	// A share of the files, on the same share of the parallelism, gives that
 	// share of the tasks.
 	share := min(1, mostPieces/(n*math.Ceil(max(size/split, 1))))
-	files := make([]int64, max(int(n*share), 1))
-	for i := range files {
-		files[i] = int64(size)
-	}
-	share = float64(len(files)) / n
+	files := max(int64(n*share), 1)
+	share = float64(files) / n
 	scan.MinNum = max(int64(math.Round(float64(max(scan.MinNum, 1))*share)), 1)
 	if share < 1 {
 		scan.MaxPartition, scan.OpenCost = max(int64(split), 1), min(scan.OpenCost, int64(split))
 	}
-	return max(float64(len(scan.Pack(files)))/share, 1)
+	return max(float64(scan.packEqual(files, int64(size)))/share, 1)
+}
+
+// packEqual is the number of tasks that Pack makes of n files of one size. Their
+// pieces have two sizes at most, so that nothing needs to be listed.
+func (s Scan) packEqual(n, size int64) int64 {
+	split := s.maxSplit(n * (size + s.OpenCost))
+	whole, rest := size/split, size%split
+	pieces := n * whole
+	if rest > 0 {
+		pieces += n
+	}
+	fit := func(limit int64) int64 {
+		f := filling{limit: limit, open: s.OpenCost, tasks: 1}
+		f.add(n*whole, split)
+		if rest > 0 {
+			f.add(n, rest)
+		}
+		return f.tasks
+	}
+	tasks := fit(split)
+	if s.MaxNum > 0 && tasks > s.MaxNum {
+		tasks = fit((n*size + pieces*s.OpenCost + s.MaxNum - 1) / s.MaxNum)
+	}
+	return tasks
+}
+
+// A filling is next-fit with many equal pieces at a time.
+type filling struct {
+	limit, open int64
+	tasks       int64
+	pieces      int64 // in the open task
+	filled      int64 // its bytes and opening costs
+}
+
+func (f *filling) add(n, size int64) {
+	for n > 0 {
+		if f.pieces > 0 && f.filled+size > f.limit {
+			f.tasks++
+			f.pieces, f.filled = 0, 0
+		}
+		// One goes in, and as many more as leave the limit.
+		k := min(1+max(f.limit-size-f.filled, 0)/(size+f.open), n)
+		f.pieces += k
+		f.filled += k * (size + f.open)
+		n -= k
+	}
 }
 
 // filesFor is about the least number of equal files that a scan cuts into n tasks.

@@ -69,28 +69,40 @@ func newPlan(r *run, c *Constants, at setup, scale float64) *plan {
 	for i := range p.stages {
 		p.settle(i)
 	}
-	p.jobs += p.adaptiveJobs()
+	p.jobs = p.moreJobs()
 	return p
 }
 
 // shrink is how many bytes a shuffled byte of the log becomes by another codec.
 func (p *plan) shrink() float64 { return p.at.squeeze.size / p.run.had.squeeze.size }
 
-// adaptiveJobs counts the jobs that switching AQE adds: it runs each shuffle
-// as a job of its own.
-func (p *plan) adaptiveJobs() (n float64) {
-	if p.at.aqe == p.run.had.aqe {
-		return 0
+// moreJobs is how many jobs the plan has beyond the logged run's: each broadcast
+// is one (BroadcastExchangeExec), and with AQE each shuffle
+// (ShuffleQueryStageExec).
+func (p *plan) moreJobs() float64 {
+	count := func(s *stage, aqe bool) float64 {
+		if s.sql < 0 {
+			return 0
+		}
+		return float64(b2i(s.broadcast) + b2i(aqe && s.written > 0))
+	}
+	var n float64
+	for i := range p.run.stages {
+		n -= count(&p.run.stages[i], p.run.had.aqe)
 	}
 	for i := range p.stages {
-		if s := &p.stages[i]; !s.dead && s.sql >= 0 && s.written > 0 {
-			n++
+		if s := &p.stages[i]; !s.dead {
+			n += count(&s.stage, p.at.aqe)
 		}
 	}
-	if !p.at.aqe {
-		return -n
-	}
 	return n
+}
+
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // settle works out one stage's tasks and work, after its parents'.

@@ -75,6 +75,8 @@ type Prediction struct {
 	// StageSeconds is the time of each logged stage, by its id. What a stage is
 	// cut into counts for it; what is merged into another counts for the other.
 	StageSeconds map[int64]float64
+
+	distance float64 // of the settings from the logged ones, in Tau
 }
 
 // StepPrediction is one step of a prediction.
@@ -96,28 +98,50 @@ type Effect struct {
 // z90 makes a standard deviation half a 90 % interval.
 const z90 = 1.645
 
+// played is a run as it would go under other settings. Seconds.
+type played struct {
+	at           setup
+	plan         *plan
+	steps        []Step
+	starts, ends []float64
+	wait, driver float64
+	busy, makes  float64
+	stretch      float64 // what the log took beyond its own replay
+}
+
+func (p *played) seconds() float64 { return p.wait + p.driver + p.busy }
+
+func (r *Replay) play(settings map[string]string, scale float64) played {
+	row := r.r.row
+	t := played{at: newSetup(row, settings), wait: row.ExecutorWaitS.Or(0), driver: row.DriverOnlyS.Or(0), stretch: 1}
+	t.plan = newPlan(r.r, &r.m.c, t.at, scale)
+	t.steps = t.plan.schedule()
+	t.at.layout.raise(r.r)
+	t.starts, t.ends = t.at.layout.pool().schedule(t.steps)
+	t.makes = last(t.ends)
+	if busy := row.DurationS.Or(t.wait+t.driver+r.r.makes) - t.wait - t.driver; r.r.makes > 0 && busy > 0 {
+		t.stretch = busy / r.r.makes
+	}
+	t.driver = max(t.driver+t.plan.jobs*r.m.c.Job.Seconds+t.plan.driver, 0)
+	t.busy = t.makes * t.stretch
+	return t
+}
+
+// Seconds is Predict's, without all that explains it: what a search through
+// many settings asks for.
+func (r *Replay) Seconds(settings map[string]string, scale float64) float64 {
+	t := r.play(settings, scale)
+	return t.seconds()
+}
+
 // Predict replays the run with settings that differ from its own, on scale
 // times its input. Settings not given stay.
 func (r *Replay) Predict(settings map[string]string, scale float64) Prediction {
-	at := newSetup(r.r.row, settings)
-	p := newPlan(r.r, &r.m.c, at, scale)
-	steps := p.schedule()
-	at.layout.raise(r.r)
-	starts, ends := at.layout.pool().schedule(steps)
-	makes := last(ends)
-
-	row := r.r.row
-	wait, driver := row.ExecutorWaitS.Or(0), row.DriverOnlyS.Or(0)
-	busy := row.DurationS.Or(wait+driver+r.r.makes) - wait - driver
-	stretch := 1.0 // what the log took beyond its own replay
-	if r.r.makes > 0 && busy > 0 {
-		stretch = busy / r.r.makes
-	}
-	driver = max(driver+p.jobs*r.m.c.Job.Seconds+p.driver, 0)
-	busy = makes * stretch
-
-	out := Prediction{Seconds: wait + driver + busy, Driver: driver, Scheduled: wait + driver + makes, StageSeconds: map[int64]float64{}}
-	charges := charged(steps, starts, ends)
+	t := r.play(settings, scale)
+	at, p, row := t.at, t.plan, r.r.row
+	wait, driver, busy, stretch := t.wait, t.driver, t.busy, t.stretch
+	out := Prediction{Seconds: t.seconds(), Driver: driver, Scheduled: wait + driver + t.makes, StageSeconds: map[int64]float64{}}
+	charges := charged(t.steps, t.starts, t.ends)
 	var all float64
 	for _, c := range charges {
 		all += c
@@ -151,7 +175,8 @@ func (r *Replay) Predict(settings map[string]string, scale float64) Prediction {
 	known, unknown := differing(row, settings)
 	out.Changed, out.Unmodelled = len(known), unknown
 	out.CostSD = r.m.costSpread(p, out.Seconds, stretch)
-	out.SD = math.Hypot(out.CostSD, math.Sqrt(float64(out.Changed))*r.m.c.Tau)
+	out.distance = Distance(known)
+	out.SD = math.Hypot(out.CostSD, out.distance*r.m.c.Tau)
 	// The logged run had its noise, the predicted one will have its own.
 	w := z90 * math.Hypot(out.SD, math.Sqrt2*r.m.c.Noise)
 	out.Low, out.High = out.Seconds*math.Exp(-w), out.Seconds*math.Exp(w)

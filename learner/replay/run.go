@@ -64,6 +64,7 @@ func newRun(row *features.Run, rows []features.Stage) *run {
 		}
 		s.count(&r.had)
 		s.load = s.logged()
+		s.unlap(r.had.layout.most(row), kept[i].DurationS.Or(0))
 		steps[i].Work = listed(s.load, 0, r.had.layout.slots)
 	}
 	r.fetched()

@@ -23,7 +23,12 @@ func (s Scan) MaxSplit(files []int64) int64 {
 	for _, f := range files {
 		total += f + s.OpenCost
 	}
-	return min(s.MaxPartition, max(s.OpenCost, total/max(s.MinNum, 1)))
+	return s.maxSplit(total)
+}
+
+// maxSplit takes the files' bytes and opening costs.
+func (s Scan) maxSplit(total int64) int64 {
+	return max(min(s.MaxPartition, max(s.OpenCost, total/max(s.MinNum, 1))), 1)
 }
 
 // Pack cuts splittable files and packs the pieces into tasks, largest first, as

@@ -70,6 +70,7 @@ type stage struct {
 	work      vec     // how much of each term there was
 	cost      vec     // and what a unit costs here
 	load      []batch // its tasks as logged
+	held      float64 // share of the tasks' time in which they held a slot
 }
 
 // bin is a group of like tasks: their number, and the means of one.
@@ -171,6 +172,31 @@ func newStage(r *features.Stage) stage {
 	s.asked = float64(r.PartitionsConfigured.Or(int64(s.n)))
 	s.hot = hotShares(r, &s)
 	return s
+}
+
+// unlap takes off its tasks' time what they did not hold a slot for. A task ends
+// for the log when the driver has handled its result (TaskResultGetter,
+// TaskSetManager.handleSuccessfulTask), while its slot was given to the next one
+// when the executor was done (CoarseGrainedSchedulerBackend): where many short
+// tasks keep the driver busy, more of them seem to run than there are slots. No
+// stage has more than all slots for as long as it lasts.
+func (s *stage) unlap(slots, duration float64) {
+	s.held = 1
+	if most := slots * duration; most <= 0 || s.slotTime <= most {
+		return
+	}
+	s.held = slots * duration / s.slotTime
+	s.slotTime *= s.held
+	s.longest = slices.Clone(s.longest)
+	for i := range s.longest {
+		s.longest[i].DurationS *= s.held
+	}
+	for i := range s.times {
+		s.times[i].seconds *= s.held
+	}
+	for i := range s.load {
+		s.load[i].seconds *= s.held
+	}
 }
 
 // sorters and groupers are operators, and names of RDD methods, that sort their

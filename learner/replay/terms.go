@@ -116,7 +116,7 @@ type Constants struct {
 	Terms [terms]Constant
 	Job   Constant // driver's time for one more job
 	Noise float64  // sd of the log of a run's time when nothing changes
-	Tau   float64  // sd of what the model gets wrong per key that changes
+	Tau   float64  // sd of what the model gets wrong per kind of keys that change
 	Runs  int      // runs behind them
 	Pairs int      // changed (pipeline, settings) pairs behind Tau
 	// Collector is what garbage collection adds to a second of a task for each

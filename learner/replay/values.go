@@ -10,7 +10,8 @@ import (
 )
 
 // values looks settings up: the candidate's, else what the run ran with. What
-// cannot be read counts as not set.
+// cannot be read counts as not set; most keys are not set, and asking a parser
+// for an error costs more than the rest.
 type values struct {
 	run  *features.Run
 	over map[string]string
@@ -28,36 +29,46 @@ func (v values) text(key string) string {
 
 // size is in bytes; unit is what a bare number counts.
 func (v values) size(key string, unit, def int64) int64 {
-	if n, err := sparkconf.ParseSize(v.text(key), unit); err == nil {
-		return n
+	if s := v.text(key); s != "" {
+		if n, err := sparkconf.ParseSize(s, unit); err == nil {
+			return n
+		}
 	}
 	return def
 }
 
 func (v values) int(key string, def int64) int64 {
-	if n, err := strconv.ParseInt(v.text(key), 10, 64); err == nil {
-		return n
+	if s := v.text(key); s != "" {
+		if n, err := strconv.ParseInt(s, 10, 64); err == nil {
+			return n
+		}
 	}
 	return def
 }
 
 func (v values) float(key string, def float64) float64 {
-	if f, err := strconv.ParseFloat(v.text(key), 64); err == nil && !math.IsNaN(f) {
-		return f
+	if s := v.text(key); s != "" {
+		if f, err := strconv.ParseFloat(s, 64); err == nil && !math.IsNaN(f) {
+			return f
+		}
 	}
 	return def
 }
 
 func (v values) seconds(key string, def float64) float64 {
-	if s, err := sparkconf.ParseDuration(v.text(key), 1); err == nil {
-		return s
+	if s := v.text(key); s != "" {
+		if t, err := sparkconf.ParseDuration(s, 1); err == nil {
+			return t
+		}
 	}
 	return def
 }
 
 func (v values) bool(key string, def bool) bool {
-	if b, err := strconv.ParseBool(strings.ToLower(v.text(key))); err == nil {
-		return b
+	if s := v.text(key); s != "" {
+		if b, err := strconv.ParseBool(strings.ToLower(s)); err == nil {
+			return b
+		}
 	}
 	return def
 }

@@ -102,8 +102,8 @@ func newStage(s *features.Stage, start null.Null[time.Time], tasks bool) stage {
 		Quantile: []float64{}, Skew: shortNull(s.SkewDuration), Read: s.InputBytes + s.ShuffleReadBytes, Written: s.OutputBytes + s.ShuffleWriteBytes,
 		Spill: s.DiskSpilledBytes, GC: short(s.JVMGCTimeS), Cut: s.PartitionsSource, Times: []bin{}, Bins: [][4]int64{}, Longest: []task{},
 	}
-	if s.DurationP0.OK && s.DurationP100.OK {
-		for _, q := range []null.Null[float64]{s.DurationP0, s.DurationP25, s.DurationP50, s.DurationP75, s.DurationP95, s.DurationP99, s.DurationP100} {
+	if s.SuccessDurationP0.OK && s.SuccessDurationP100.OK {
+		for _, q := range []null.Null[float64]{s.SuccessDurationP0, s.SuccessDurationP25, s.SuccessDurationP50, s.SuccessDurationP75, s.SuccessDurationP95, s.SuccessDurationP99, s.SuccessDurationP100} {
 			out.Quantile = append(out.Quantile, short(q.V))
 		}
 	}

@@ -203,8 +203,8 @@ func (n *Night) addStages(r *features.Run, rng *rand.Rand) {
 			Operators: []string{"Scan parquet", "HashAggregate", "Exchange"}, PartitionsSource: "sql_conf",
 		}
 		mid := took / float64(tasks) * 16
-		st.DurationP0, st.DurationP25, st.DurationP50 = null.Of(mid*0.3), null.Of(mid*0.7), null.Of(mid)
-		st.DurationP75, st.DurationP95, st.DurationP99, st.DurationP100 = null.Of(mid*1.4), null.Of(mid*2.3), null.Of(mid*4), null.Of(mid*6)
+		st.SuccessDurationP0, st.SuccessDurationP25, st.SuccessDurationP50 = null.Of(mid*0.3), null.Of(mid*0.7), null.Of(mid)
+		st.SuccessDurationP75, st.SuccessDurationP95, st.SuccessDurationP99, st.SuccessDurationP100 = null.Of(mid*1.4), null.Of(mid*2.3), null.Of(mid*4), null.Of(mid*6)
 		for b := range int64(4) {
 			st.TaskBins = append(st.TaskBins, features.TaskBin{Log2Bytes: 16 + b, Log2Time: 7 + b, N: tasks >> b, Bytes: (tasks >> b) << (16 + b)})
 			st.LongestTasks = append(st.LongestTasks, features.TaskSample{Index: 17 * b, Bytes: 1 << (19 - b), DurationS: mid * float64(6-b)})
