@@ -38,6 +38,9 @@ var labFleet = sync.OnceValues(func() (Fleet, error) {
 		f.Runs = append(f.Runs, a.Run)
 		f.Stages = append(f.Stages, a.Stages...)
 		f.Executions = append(f.Executions, a.Executions...)
+		f.Executors = append(f.Executors, a.Executors...)
+		f.Caches = append(f.Caches, a.Caches...)
+		f.Signals = append(f.Signals, a.Signals...)
 	}
 	features.Judge(f.Runs, nil)
 	return f, nil

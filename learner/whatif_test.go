@@ -126,13 +126,17 @@ func TestNoEffectNoAdvice(t *testing.T) {
 // Rows of the fleet in another order give the same decisions, to the bit.
 func TestPredictionsDoNotDependOnOrder(t *testing.T) {
 	f := lab(t)
-	turned := Fleet{Runs: slices.Clone(f.Runs), Stages: slices.Clone(f.Stages), Executions: slices.Clone(f.Executions)}
-	slices.Reverse(turned.Runs)
-	slices.Reverse(turned.Stages)
+	turned := Fleet{Runs: backwards(f.Runs), Stages: backwards(f.Stages), Executions: backwards(f.Executions), Executors: backwards(f.Executors), Caches: backwards(f.Caches), Signals: backwards(f.Signals)}
 	a, b := learn(t, f, predicting), learn(t, turned, predicting)
 	if !reflect.DeepEqual(a, b) {
 		t.Error("decisions depend on the order of rows")
 	}
+}
+
+func backwards[T any](list []T) []T {
+	list = slices.Clone(list)
+	slices.Reverse(list)
+	return list
 }
 
 // Settings are chosen for the input of the next night: of a pipeline whose

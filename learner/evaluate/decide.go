@@ -58,12 +58,13 @@ type Origin struct {
 type hindsight struct {
 	*film
 	model *replay.Model
+	vary  *replay.Calendar
 	known map[string]*truth // by pipeline and baseline
 }
 
 func newHindsight(f *film) *hindsight {
-	fit := replay.Fit(f.fleet.Runs, f.fleet.Stages)
-	return &hindsight{f, replay.New(fit), map[string]*truth{}}
+	m := replay.New(replay.Fit(f.fleet.Runs, f.fleet.Stages))
+	return &hindsight{f, m, m.Nights(f.fleet.Runs, f.fleet.Stages), map[string]*truth{}}
 }
 
 // leastTruth is how many nights settings must have run on to count as known.
@@ -178,11 +179,11 @@ func (h *hindsight) truth(name string, rec *learner.Recommendation) *truth {
 	}
 	t := &truth{groups: map[string]*group{}}
 	h.known[id] = t
-	k := newKnowledge(h.film, h.model, h.byPipeline[name], &learner.Recommendation{Baseline: rec.Baseline})
+	k := newKnowledge(h.film, h.model, h.vary, h.byPipeline[name], &learner.Recommendation{Baseline: rec.Baseline})
 	if len(k.usual) == 0 {
 		return t
 	}
-	t.nights = h.model.Nights(k.reference().Pipeline)
+	t.nights = h.vary.Of(k.reference().Pipeline)
 	t.play, _ = h.model.Open(k.reference(), h.stages[k.reference().RunKey])
 	of := func(r *features.Run) *group {
 		settings := differences(r, k.reference())

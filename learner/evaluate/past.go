@@ -40,6 +40,7 @@ func (f *film) past(ctx context.Context, night string) (*past, error) {
 	}
 	p := &past{film: f, night: night, recs: map[string]*learner.Recommendation{}, known: map[string]*knowledge{}}
 	model := replay.New(replay.Fit(fleet.Runs, fleet.Stages))
+	vary := model.Nights(fleet.Runs, fleet.Stages)
 	byPipeline := map[string][]*features.Run{}
 	for i := range fleet.Runs {
 		if r := &fleet.Runs[i]; r.Comparable && r.DurationS.OK {
@@ -49,7 +50,7 @@ func (f *film) past(ctx context.Context, night string) (*past, error) {
 	for i := range res.Recommendations {
 		rec := &res.Recommendations[i]
 		p.recs[rec.Pipeline] = rec
-		p.known[rec.Pipeline] = newKnowledge(f, model, byPipeline[rec.Pipeline], rec)
+		p.known[rec.Pipeline] = newKnowledge(f, model, vary, byPipeline[rec.Pipeline], rec)
 	}
 	return p, nil
 }
@@ -58,6 +59,7 @@ func (f *film) past(ctx context.Context, night string) (*past, error) {
 type knowledge struct {
 	film   *film
 	model  *replay.Model
+	vary   *replay.Calendar
 	usual  []*features.Run
 	opened map[*features.Run]*replay.Replay
 	claims map[string]claim // of the learner, by the text of settings
@@ -71,9 +73,9 @@ type claim struct{ ratio, sd float64 }
 // seen counts runs under settings and the stretches that they make.
 type seen struct{ runs, blocks int }
 
-func newKnowledge(f *film, m *replay.Model, runs []*features.Run, rec *learner.Recommendation) *knowledge {
+func newKnowledge(f *film, m *replay.Model, vary *replay.Calendar, runs []*features.Run, rec *learner.Recommendation) *knowledge {
 	k := &knowledge{
-		film: f, model: m, usual: usual(runs, rec.Baseline, f.opt.Agents),
+		film: f, model: m, vary: vary, usual: usual(runs, rec.Baseline, f.opt.Agents),
 		opened: map[*features.Run]*replay.Replay{}, claims: map[string]claim{}, seen: map[string]seen{},
 	}
 	if len(k.usual) == 0 {

@@ -70,7 +70,7 @@ type forecast struct {
 // forecast replays the usual nights that had the same plan at the input of r,
 // under settings, each weighed by how much it tells of the night of r.
 func (k *knowledge) forecast(r *features.Run, settings map[string]string) (f forecast, ok bool) {
-	vary := k.model.Nights(r.Pipeline)
+	vary := k.vary.Of(r.Pipeline)
 	var near []*features.Run
 	for _, u := range k.usual {
 		if u != r && u.RunKey != r.RunKey && u.PlanSignature == r.PlanSignature {

@@ -99,7 +99,6 @@ func (st *study) constants() Constants {
 	c.fitDriver(st.nights)
 	c.fitCollector(st.nights)
 	c.fitNoise(st.nights)
-	c.fitNights(st.nights)
 	c.heaps = st.heaps
 	st.backTest()
 	return *c

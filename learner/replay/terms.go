@@ -125,9 +125,8 @@ type Constants struct {
 	// Tested is how far predictions of this fleet's own changed nights were off.
 	Tested BackTest
 
-	steps  map[string]*belief // of each step of each pipeline
-	heaps  map[string]heapSeen
-	nights map[string]Nights // by pipeline; "": the fleet's
+	steps map[string]*belief // of each step of each pipeline
+	heaps map[string]heapSeen
 }
 
 // Priors are the constants before any log was seen.
