@@ -36,8 +36,7 @@ func checkAllowances(list []Allowance) error {
 //
 // It is a conservative bandit (CLUCB; Kazerouni et al. 2017): a step is taken
 // only while what exploration has lost so far and what the step may lose at
-// worst stay within the budget together, and part of it is kept for a night worse
-// than any so far (turned). What was lost counts each explored
+// worst stay within the budget together. What was lost counts each explored
 // run's time beyond what stood, at its size, and never what another saved: the
 // sum of positive parts lies above the sum that is owed, and the surplus is
 // what a night's noise costs in certainty.
@@ -109,7 +108,7 @@ func (j *judgement) explore() {
 	if x.Why = j.notExploring(); x.Why != "" {
 		return
 	}
-	tryouts, tooDear := j.tryouts(a.BudgetS, a.BudgetS-x.SpentS)
+	tryouts, tooDear := j.tryouts(a.BudgetS - x.SpentS)
 	if len(tryouts) == 0 {
 		if x.Why = "no step is left that may be worth trying"; tooDear > 0 {
 			x.Why = fmt.Sprintf("what is left of the budget, %.0f s, does not cover the worst of any step", max(a.BudgetS-x.SpentS, 0))

@@ -174,39 +174,6 @@ func TestSpent(t *testing.T) {
 	t.Error("no seed draws")
 }
 
-// A step that four calm nights know well may lose little, but not on a night on
-// which everything turns on what is tried: so much of the budget is held back, of
-// a budget that no such night fits into a part.
-func TestReserve(t *testing.T) {
-	set := map[string]string{partsKey: "400"}
-	for _, test := range []struct {
-		budget, spent float64 // seconds; a night takes 100
-		may           bool
-	}{{1000, 0, true}, {1000, 850, true}, {1000, 900, false}, {100, 0, true}, {100, 30, true}, {100, 60, false}} {
-		tried := false
-		for seed := range int64(30) {
-			x := exploring(t, seed, func(f *Fleet, c *Config) {
-				nights := pattern(repeat("a", 10), nil, 0, nil, map[byte]float64{'a': 100})
-				for range 4 {
-					nights = append(nights, simNight{conf: set, seconds: 98, bytes: 5e8, tweak: func(r *features.Run) {
-						r.RecommendationID, r.Propensity = RecommendationID("p", set), null.Of(0.02)
-					}})
-				}
-				f.Runs, f.Stages, f.Executions = fleetOf(nights).Runs, fleetOf(nights).Stages, fleetOf(nights).Executions
-				f.Previous[0].Exploration.SpentS = test.spent
-				c.Now, c.Explore[0].BudgetS = at(13), test.budget
-			}).Exploration
-			tried = tried || x.Key != ""
-			if !test.may && !strings.Contains(x.Why, "does not cover the worst of any step") {
-				t.Fatalf("%+v: %+v", test, x)
-			}
-		}
-		if tried != test.may {
-			t.Errorf("%+v: tried %v", test, tried)
-		}
-	}
-}
-
 func TestSteps(t *testing.T) {
 	k := OwnedKey{Candidates: []string{"16", "64", "200", "400"}}
 	sizes := OwnedKey{Candidates: []string{"-1", "10m", "32m"}}

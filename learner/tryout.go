@@ -17,25 +17,15 @@ type tryout struct {
 	lossS, weight float64
 }
 
-// What a night may cost on which everything turns on the settings that are
-// tried is not learned from calm ones. turned is such a night, as a share of
-// what stood: more than twice its time. So much of the budget is held back, but
-// no more than reserved: a small budget still buys something to learn from.
-const (
-	turned   = 1.25
-	reserved = 0.625
-)
-
 // tryouts lists the steps that may be taken with what is left of the budget,
 // by key and value, and how many were too dear.
-func (j *judgement) tryouts(budget, left float64) (list []tryout, tooDear int) {
+func (j *judgement) tryouts(left float64) (list []tryout, tooDear int) {
 	f := j.standingFile()
 	stands := maps.Clone(j.base().set)
 	maps.Copy(stands, f.settings)
 	have := j.outlook(stands, nil)
 	// The night may have the largest input that the baseline saw.
 	usual := math.Exp(j.line.at(max(j.nextSize(), sizesOf(j.kept).high)) - have.gain)
-	reserve := min(turned*usual, reserved*budget)
 	for i, a := range j.agents {
 		for _, k := range a.Keys {
 			from := stands[k.Name]
@@ -55,7 +45,7 @@ func (j *judgement) tryouts(budget, left float64) (list []tryout, tooDear int) {
 				}
 				sd := math.Sqrt(t.sd*t.sd + j.noise.night)
 				t.lossS = max(0, usual*(math.Exp(widen(j.cfg.Confidence, o.df)*sd-t.gain)-1), usual*fewerSlots(t))
-				if max(t.lossS, reserve) > left {
+				if t.lossS > left {
 					tooDear++
 					continue
 				}
