@@ -18,6 +18,9 @@ func trim(line []byte, first bool) []byte {
 	return bytes.Trim(line, " \t\r\x00")
 }
 
+// twice is a framing that the decoder has found within another one.
+const twice = "a log that was compressed twice: take the outer compression off, as gunzip does"
+
 // lookalikes are the first bytes of files that get among event logs.
 var lookalikes = []struct{ magic, what string }{
 	{"PK\x03\x04", "a zip archive"},
@@ -35,6 +38,12 @@ var lookalikes = []struct{ magic, what string }{
 	{"\xca\xfe\xba\xbe", "a Java class"},
 	{"\xff\xfe", "UTF-16 text"},
 	{"\xfe\xff", "UTF-16 text"},
+	{"\x28\xb5\x2f\xfd", twice},
+	{"\x1f\x8b\x08", twice},
+	{"LZ4Block", twice},
+	{"\x82SNAPPY", twice},
+	{"ZV\x00", twice},
+	{"ZV\x01", twice},
 	{"<!DOCTYPE", "HTML"},
 	{"<html", "HTML"},
 	{"<?xml", "XML"},

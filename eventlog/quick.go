@@ -188,8 +188,11 @@ func (q *quick) taskMetrics(b []byte, i int) int {
 	}
 	i = ints(b, lit(b, i, `,"Shuffle Write Metrics":{`), q.shuffleWrite)
 	i = ints(b, lit(b, i, `,"Input Metrics":{`), q.input)
-	i = ints(b, lit(b, i, `,"Output Metrics":{`), q.output)
 	m.HasPeakExecutionMemory = q.metrics[peakField].seen
+	if j := lit(b, i, `,"Output Metrics":{"Bytes Written":0,"Records Written":0},"Updated Blocks":[]}`); j > 0 {
+		return j
+	}
+	i = ints(b, lit(b, i, `,"Output Metrics":{`), q.output)
 	return lit(b, i, `,"Updated Blocks":[]}`)
 }
 

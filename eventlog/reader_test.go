@@ -2,6 +2,7 @@ package eventlog_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
@@ -94,6 +95,8 @@ func TestLines(t *testing.T) {
 		{name: "HTML", text: "<!DOCTYPE html>\n<html>", err: "not a Spark event log: it looks like HTML", is: eventlog.ErrNotEventLog,
 			want: "l:1: column 1: '<' where an object should be"},
 		{name: "first line of another kind", text: "[x]\n<x>\n" + logStart + n, want: "l:1: column 1: '[' where an object should be|l:2: column 1: '<' where an object should be|l:3: LogStart"},
+		{name: "gzip of zstd", text: gzipped("\x28\xb5\x2f\xfd\x04\x00\n"), err: "not a Spark event log: it looks like a log that was compressed twice: take", is: eventlog.ErrNotEventLog,
+			want: "l:1: column 1: '(' where an object should be"},
 		{name: "zip", text: "PK\x03\x04xxxx\n\n", err: "not a Spark event log: it looks like a zip archive", is: eventlog.ErrNotEventLog,
 			want: "l:1: column 1: 'P' where an object should be"},
 	} {
@@ -201,4 +204,13 @@ func TestFingerprint(t *testing.T) {
 			t.Errorf("another %s goes unnoticed", name)
 		}
 	}
+}
+
+// gzipped is text as the gzip tool stores it.
+func gzipped(text string) string {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	w.Write([]byte(text))
+	w.Close()
+	return b.String()
 }

@@ -346,3 +346,24 @@ func TestSecretsAreGone(t *testing.T) {
 		}
 	}
 }
+
+// TestMissingPart: a rolling log without one of its parts has an end, and yet
+// is not the whole run.
+func TestMissingPart(t *testing.T) {
+	log := logsOf(t, "b_rolling_zstd")[0]
+	whole := extract(t, log)
+	if len(log.Parts) < 3 || len(log.Missing) != 0 || whole.Run.Truncated || !whole.Run.Complete {
+		t.Fatal(len(log.Parts), log.Missing, whole.Run.Truncated, whole.Run.Complete)
+	}
+	log.Parts = slices.Delete(slices.Clone(log.Parts), 1, 2)
+	log.Missing = []int{2}
+	run := extract(t, log).Run
+	if !run.Truncated || run.Tasks >= whole.Run.Tasks {
+		t.Errorf("truncated %v, %d of %d tasks", run.Truncated, run.Tasks, whole.Run.Tasks)
+	}
+	runs := []Run{run}
+	Judge(runs, nil)
+	if runs[0].Comparable || runs[0].ExclusionReason == "" {
+		t.Errorf("a run of which a part is missing trains: %+v", runs[0].ExclusionReason)
+	}
+}

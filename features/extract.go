@@ -28,7 +28,7 @@ type PipelineRule struct {
 const cancelEvery = 1 << 12
 
 // Extract reads log to its end and returns its rows. A log that is damaged
-// gives the rows of what was readable, with Run.Truncated set; the error is
+// or lacks parts gives the rows of what was readable, with Run.Truncated set; the error is
 // then nil. The error is a *eventlog.LogError when nothing could be used:
 // empty, no event log, no application start, or an I/O error. Memory grows with
 // the log's stages, executions and executors, not with its tasks.
@@ -61,7 +61,7 @@ func Extract(ctx context.Context, log eventlog.Log, read eventlog.Options, opt O
 	run.LogFingerprint = log.Fingerprint()
 	run.LogBytes = log.StoredSize()
 	run.Events, run.MalformedLines = stats.Events, stats.Malformed
-	run.Truncated = damaged
+	run.Truncated = damaged || len(log.Missing) > 0
 	return app, nil
 }
 

@@ -149,7 +149,7 @@ func TestNesting(t *testing.T) {
 // TestShort checks that an error tells a text that ends too early from one that
 // is wrong.
 func TestShort(t *testing.T) {
-	whole := `{"a":[1,2.5e3,"x\u0041y\n",true,null,{"b":false}],"c":"d"}`
+	whole := `{"a":[1,-2,2.5e3,-2.5E-3,"x\u0041y\n",true,null,{"b":false}],"c":"d"}`
 	for n := range len(whole) {
 		var s Scanner
 		s.Reset([]byte(whole[:n]), depth)
@@ -158,7 +158,7 @@ func TestShort(t *testing.T) {
 			t.Errorf("%q: %v", whole[:n], s.Err())
 		}
 	}
-	for _, wrong := range []string{`{"a":1}}`, `{"a":x}`, `["\q", 1234567]`, `{"a":trux}`} {
+	for _, wrong := range []string{`{"a":1}}`, `{"a":x}`, `["\q", 1234567]`, `{"a":trux}`, `{"a":-x}`} {
 		var s Scanner
 		s.Reset([]byte(wrong), depth)
 		s.Skip()

@@ -100,6 +100,7 @@ func (s *Scanner) number() (text []byte, integer bool) {
 	case i < len(d) && d[i] >= '1' && d[i] <= '9':
 		i = digits(d, i)
 	default:
+		s.pos = i
 		s.unexpected("a number")
 		return nil, false
 	}
