@@ -100,7 +100,7 @@ type JobStart struct {
 	Time       Millis
 	Stages     []StageInfo
 	StageIDs   []int
-	Properties map[string]string // SQL confs in effect, spark.sql.execution.id, job group, …
+	Properties map[string]string // SQL confs in effect, spark.sql.execution.id, job group, …; shared, see Reader.Record
 }
 
 // JobEnd closes a job.
@@ -116,7 +116,7 @@ type JobEnd struct {
 type StageSubmitted struct {
 	Pos
 	Stage      StageInfo
-	Properties map[string]string
+	Properties map[string]string // the job's; shared, see Reader.Record
 }
 
 // StageCompleted carries the final accumulables and, if it failed, why.
@@ -130,7 +130,7 @@ type StageInfo struct {
 	ID, Attempt       int
 	Name, Details     string
 	Tasks             int
-	RDDs              []RDDInfo
+	RDDs              []RDDInfo // shared, see Reader.Record
 	ParentIDs         []int
 	Submitted         Millis
 	Completed         Millis

@@ -9,7 +9,7 @@ type SQLExecutionStart struct {
 	PhysicalPlan    string
 	Plan            *PlanNode
 	Time            Millis
-	ModifiedConfigs map[string]string // 3.4 and later, nil before
+	ModifiedConfigs map[string]string // 3.4 and later, nil before; shared, see Reader.Record
 	JobTags         []string
 }
 

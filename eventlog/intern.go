@@ -41,17 +41,16 @@ const golden = 0x9e3779b97f4a7c15 // 2^64 / golden ratio
 
 // hash looks at the length and at most 40 bytes, which tells names apart well.
 func hash(b []byte) uint64 {
-	const k = golden
-	h := uint64(len(b)) * k
+	h := uint64(len(b)) * golden
 	if len(b) < 8 {
 		for _, c := range b {
-			h = (h ^ uint64(c)) * k
+			h = (h ^ uint64(c)) * golden
 		}
 		return h ^ h>>32
 	}
 	last := len(b) - 8
 	for _, i := range [5]int{0, last / 4, last / 2, last * 3 / 4, last} {
-		h = (h ^ binary.LittleEndian.Uint64(b[i:])) * k
+		h = (h ^ binary.LittleEndian.Uint64(b[i:])) * golden
 		h ^= h >> 29
 	}
 	return h

@@ -24,7 +24,7 @@ type Log struct {
 	Layout     Layout
 	Parts      []Part
 	InProgress bool  // named .inprogress, or an appstatus that says so
-	Missing    []int // indices that a rolling log should have and does not
+	Missing    []int // indices before its last that a rolling log lacks, the first source.MaxMissing
 }
 
 // A Part is one file (or archive member) of a log.

@@ -2,6 +2,14 @@ package eventlog
 
 import "github.com/spark-apprentice/apprentice/eventlog/internal/jsonscan"
 
+// Bounds of the memos, in values and in bytes of a value's text. Few values
+// suffice: the lines of a job and its stages stand close to each other.
+const (
+	propsSlots, maxProps = 4, 64 << 10
+	stackSlots, maxStack = 8, 16 << 10
+	rddsSlots, maxRDDs   = 16, 16 << 10
+)
+
 // A memo holds the values read last of a field that lines repeat word for word:
 // a job's properties stand in each of its stages, a stage's RDDs and call stack
 // in JobStart, StageSubmitted and StageCompleted. Comparing is quicker than

@@ -12,8 +12,9 @@ import (
 // parser that remembers what it read, and each with one that has read nothing.
 func TestMemoChangesNothing(t *testing.T) {
 	known := newParser(Options{MaxDepth: 1000})
-	lines, shared := 0, 0
+	lines, shared, lists, sharedLists := 0, 0, 0, 0
 	var last map[string]string
+	ofJob := make(map[int]*RDDInfo) // the first of a stage's, as its job's start gave them
 	for _, pattern := range []string{"../fixtures/logs/*/*", "../fixtures/logs/*/*/*"} {
 		fixtureLines(t, pattern, func(file string, line []byte) {
 			if bytes.HasPrefix(line, []byte(`{"Event":"SparkListenerTask`)) || lines > 20_000 {
@@ -26,19 +27,58 @@ func TestMemoChangesNothing(t *testing.T) {
 			if !reflect.DeepEqual(want, got) {
 				t.Fatalf("%s: with what was remembered (+) and without (-):\n%s\n%s", file, cmp.Diff(want, got), line)
 			}
-			if e, ok := got.(*StageSubmitted); ok && len(e.Properties) > 0 {
-				if reflect.ValueOf(e.Properties).Pointer() == reflect.ValueOf(last).Pointer() {
+			switch e := got.(type) {
+			case *JobStart:
+				last = e.Properties
+				clear(ofJob)
+				for _, stage := range e.Stages {
+					if len(stage.RDDs) > 0 {
+						ofJob[stage.ID] = &stage.RDDs[0]
+					}
+				}
+			case *StageSubmitted:
+				if len(e.Properties) > 0 && reflect.ValueOf(e.Properties).Pointer() == reflect.ValueOf(last).Pointer() {
 					shared++
 				}
 				last = e.Properties
-			} else if e, ok := got.(*JobStart); ok {
-				last = e.Properties
+				if first := ofJob[e.Stage.ID]; first != nil {
+					lists++
+					if len(e.Stage.RDDs) > 0 && &e.Stage.RDDs[0] == first {
+						sharedLists++
+					}
+				}
 			}
 		})
 	}
-	t.Logf("%d lines, %d stages share their job's properties", lines, shared)
+	t.Logf("%d lines, %d stages share properties with what came before, %d of %d their RDDs with their job", lines, shared, sharedLists, lists)
 	if shared < 500 {
 		t.Errorf("only %d stages share the properties of what came before", shared)
+	}
+	if lists < 500 || sharedLists < lists*9/10 {
+		t.Errorf("only %d of %d stages share the RDDs of their job", sharedLists, lists)
+	}
+}
+
+// TestMemoAnswers puts other values in place of those that the memos hold: a
+// line that says the same again gets them.
+func TestMemoAnswers(t *testing.T) {
+	p := newParser(Options{MaxDepth: 1000})
+	read := func() *StageSubmitted {
+		rec, _ := p.parse([]byte(`{"Event":"SparkListenerStageSubmitted","Stage Info":{"Stage ID":1,"RDD Info":[{"RDD ID":2}],"Details":"a\nb"},"Properties":{"k":"v"}}`), Pos{})
+		e, ok := rec.(*StageSubmitted)
+		if !ok {
+			t.Fatal(rec)
+		}
+		return e
+	}
+	if e := read(); e.Properties["k"] != "v" || e.Stage.Details != "a\nb" || e.Stage.RDDs[0].ID != 2 {
+		t.Fatalf("%+v", e)
+	}
+	p.props.slots[0].value = map[string]string{"k": "put"}
+	p.stack.slots[0].value = "put"
+	p.rdds.slots[0].value = []RDDInfo{{ID: 7}}
+	if e := read(); e.Properties["k"] != "put" || e.Stage.Details != "put" || e.Stage.RDDs[0].ID != 7 {
+		t.Errorf("what the memos hold is read again: %+v", e)
 	}
 }
 

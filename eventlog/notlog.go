@@ -19,7 +19,7 @@ func trim(line []byte, first bool) []byte {
 }
 
 // twice is a framing that the decoder has found within another one.
-const twice = "a log that was compressed twice: take the outer compression off, as gunzip does"
+const twice = "compressed data within another compression; decompress the file once, with gunzip or zstd -d, and read what that gives"
 
 // lookalikes are the first bytes of files that get among event logs.
 var lookalikes = []struct{ magic, what string }{

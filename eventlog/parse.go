@@ -28,8 +28,12 @@ type parser struct {
 }
 
 func newParser(opt Options) *parser {
-	return &parser{depth: opt.MaxDepth, skipAccums: opt.SkipTaskAccumulables, names: newInterner(nameSlots, maxName), texts: newInterner(textSlots, maxText),
-		props: newMemo[map[string]string](4, 64<<10), stack: newMemo[string](8, maxText), rdds: newMemo[[]RDDInfo](16, 16<<10)}
+	return &parser{
+		depth: opt.MaxDepth, skipAccums: opt.SkipTaskAccumulables,
+		names: newInterner(nameSlots, maxName), texts: newInterner(textSlots, maxText),
+		props: newMemo[map[string]string](propsSlots, maxProps),
+		stack: newMemo[string](stackSlots, maxStack), rdds: newMemo[[]RDDInfo](rddsSlots, maxRDDs),
+	}
 }
 
 // fieldParsers parse the fields that follow the Event field, by the event's

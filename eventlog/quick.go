@@ -34,6 +34,10 @@ type quick struct {
 	ignored                       int64
 }
 
+// maxPushBased bounds the text of Push Based Shuffle, which is remembered: its
+// nine numbers and their keys take some 300 bytes.
+const maxPushBased = 512
+
 // quickDepth is how deep the accepted lines nest.
 const quickDepth = 4
 
@@ -172,7 +176,7 @@ func (q *quick) learnPlace(b []byte, from, i int, p *taskPlace) int {
 	i = lit(b, i, `,"Speculative":`)
 	p.speculative, i = boolean(b, i)
 	if i > 0 {
-		p.text = kept(p.text, b[from:i])
+		p.text = append(p.text, b[from:i]...)
 	}
 	return i
 }
@@ -208,7 +212,7 @@ func (q *quick) shuffle(b []byte, from int) int {
 			i = j
 		} else {
 			j := flatInts(b, i)
-			if j < 0 {
+			if j < 0 || j-i > maxPushBased {
 				return -1
 			}
 			q.pushBased = append(q.pushBased[:0], b[i:j]...)

@@ -3,7 +3,8 @@ package eventlog
 import "bytes"
 
 // An accumShape is how an accumulator was written last: tasks of a stage repeat
-// it, but for the numbers. A text that equals it needs no parsing.
+// it, but for the numbers. A text that equals it needs no parsing. The name is
+// at most maxName long and all else in the texts is Spark's, so they are short.
 type accumShape struct {
 	version  int    // of head: which one that was learned
 	head     []byte // `,"Name":"…","Update":`
@@ -21,17 +22,6 @@ type accumLink struct {
 	id      int64
 	next    *accumShape
 	version int // of next when the link was made; another one breaks it
-}
-
-// maxKept bounds the memory that a remembered text takes.
-const maxKept = 512
-
-// kept returns text in the memory of old, or nothing if it is too long.
-func kept(old, text []byte) []byte {
-	if len(text) > maxKept {
-		return old[:0]
-	}
-	return append(old[:0], text...)
 }
 
 // accumulables reads what follows the opening bracket, and the closing one.
@@ -109,7 +99,7 @@ func (q *quick) learnHead(b []byte, from int, shape *accumShape) int {
 	}
 	q.heads++
 	*shape = accumShape{
-		version: q.heads, head: kept(shape.head, b[from:i]), tail: shape.tail[:0],
+		version: q.heads, head: append(shape.head[:0], b[from:i]...), tail: shape.tail[:0],
 		name: name, internal: isInternal(name), link: accumLink{text: shape.link.text},
 	}
 	return i
@@ -122,7 +112,7 @@ func (q *quick) learnTail(b []byte, from int, shape *accumShape) int {
 	j := lit(b, i, `,"Metadata":"sql"`)
 	sql := j > 0
 	if i = lit(b, max(i, j), "}"); i > 0 {
-		shape.tail, shape.sql, shape.link.next = kept(shape.tail, b[from:i]), sql, nil
+		shape.tail, shape.sql, shape.link.next = append(shape.tail[:0], b[from:i]...), sql, nil
 	}
 	return i
 }
@@ -130,8 +120,8 @@ func (q *quick) learnTail(b []byte, from int, shape *accumShape) int {
 // follow remembers what stood between s and the accumulator behind it. One that
 // took the place of s itself is none to remember.
 func (s *accumShape) follow(next *accumShape, id int64, text []byte) {
-	if next != s && len(text) <= maxKept {
-		s.link = accumLink{kept(s.link.text, text), id, next, next.version}
+	if next != s {
+		s.link = accumLink{append(s.link.text[:0], text...), id, next, next.version}
 	}
 }
 

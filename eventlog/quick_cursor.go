@@ -40,8 +40,8 @@ func number(b []byte, i int) (n int64, next int) {
 	}
 	start := i
 	for len(b)-i >= 8 {
-		digits, count := leadingDigits(binary.LittleEndian.Uint64(b[i:]))
-		n = n*powersOf10[count] + digits
+		value, count := leadingDigits(binary.LittleEndian.Uint64(b[i:]))
+		n = n*powersOf10[count] + value
 		if i += count; count < 8 {
 			return n, i
 		}
@@ -80,8 +80,8 @@ func passNumber(b []byte, i int) int {
 // digits counts the decimal digits at the beginning of 8 bytes of text.
 func digits(text uint64) int {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	x := text ^ ones*'0' // digits are 0 to 9 now
-	return bits.TrailingZeros64((x+ones*(0x80-10)|x)&highs) / 8
+	x := text ^ ones*'0'                                        // digits are 0 to 9 now
+	return bits.TrailingZeros64((x+ones*(0x80-10)|x)&highs) / 8 // right up to the first other byte
 }
 
 var powersOf10 = [9]int64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8}
@@ -90,13 +90,10 @@ var powersOf10 = [9]int64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8}
 // three multiplications add up neighbours, pairs of neighbours and halves
 // (Langdale and Lemire, Parsing Gigabytes of JSON per Second, VLDB Journal 2019).
 func leadingDigits(text uint64) (n int64, count int) {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	x := text ^ ones*'0'                      // digits are 0 to 9 now
-	other := (x + ones*(0x80-10) | x) & highs // right up to the first other byte
-	count = bits.TrailingZeros64(other) / 8
-	x <<= 8 * (8 - uint(count)) // leading zeros, and nothing behind the digits
+	const zeros, even = 0x0101010101010101 * '0', 0x000000FF000000FF
+	count = digits(text)
+	x := (text ^ zeros) << (8 * (8 - uint(count))) // leading zeros, and nothing behind the digits
 	x = x*10 + x>>8
-	const even = 0x000000FF000000FF
 	x = (x&even)*(100+1000000<<32) + (x>>16&even)*(1+10000<<32)
 	return int64(x >> 32), count
 }
@@ -136,13 +133,14 @@ func stringEnd(b []byte, i int) int {
 }
 
 // name reads the rest of a string and its closing quote into s, which keeps
-// its memory if it is equal.
+// its memory if it is equal. A string longer than maxName is left to the parser:
+// what quick remembers is as short as names are.
 func (q *quick) name(b []byte, i int, s *string) int {
 	if j := lit(b, lit(b, i, *s), `"`); j > 0 && *s != "" {
 		return j
 	}
 	end := stringEnd(b, i)
-	if end < 0 {
+	if end < 0 || end-i > maxName {
 		return -1
 	}
 	*s = q.names.get(b[i:end])

@@ -236,7 +236,9 @@ func (r *Reader) stop(err error) {
 }
 
 // Record returns what Scan read. A *TaskStart or *TaskEnd is reused by the next
-// Scan, with its slices; use Clone to keep one. Other records are the caller's.
+// Scan, with its slices; use Clone to keep one. Other records may be kept, but
+// share their maps and slices with each other and with the Reader: do not change
+// them.
 func (r *Reader) Record() Record { return r.rec }
 
 // Err is nil after a clean end, else a *LogError.

@@ -95,7 +95,7 @@ func TestLines(t *testing.T) {
 		{name: "HTML", text: "<!DOCTYPE html>\n<html>", err: "not a Spark event log: it looks like HTML", is: eventlog.ErrNotEventLog,
 			want: "l:1: column 1: '<' where an object should be"},
 		{name: "first line of another kind", text: "[x]\n<x>\n" + logStart + n, want: "l:1: column 1: '[' where an object should be|l:2: column 1: '<' where an object should be|l:3: LogStart"},
-		{name: "gzip of zstd", text: gzipped("\x28\xb5\x2f\xfd\x04\x00\n"), err: "not a Spark event log: it looks like a log that was compressed twice: take", is: eventlog.ErrNotEventLog,
+		{name: "gzip of zstd", text: gzipped("\x28\xb5\x2f\xfd\x04\x00\n"), err: "not a Spark event log: it looks like compressed data within another compression; decompress the file once, with gunzip", is: eventlog.ErrNotEventLog,
 			want: "l:1: column 1: '(' where an object should be"},
 		{name: "zip", text: "PK\x03\x04xxxx\n\n", err: "not a Spark event log: it looks like a zip archive", is: eventlog.ErrNotEventLog,
 			want: "l:1: column 1: 'P' where an object should be"},

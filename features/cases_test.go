@@ -361,9 +361,17 @@ func TestMissingPart(t *testing.T) {
 	if !run.Truncated || run.Tasks >= whole.Run.Tasks {
 		t.Errorf("truncated %v, %d of %d tasks", run.Truncated, run.Tasks, whole.Run.Tasks)
 	}
-	runs := []Run{run}
-	Judge(runs, nil)
-	if runs[0].Comparable || runs[0].ExclusionReason == "" {
-		t.Errorf("a run of which a part is missing trains: %+v", runs[0].ExclusionReason)
+	for _, c := range []struct {
+		run  Run
+		want string
+	}{
+		{whole.Run, ""},
+		{run, "log is cut, damaged or lacks a part"},
+	} {
+		runs := []Run{c.run}
+		Judge(runs, nil)
+		if runs[0].Comparable != (c.want == "") || runs[0].ExclusionReason != c.want {
+			t.Errorf("truncated %v: comparable %v, %q, want %q", c.run.Truncated, runs[0].Comparable, runs[0].ExclusionReason, c.want)
+		}
 	}
 }

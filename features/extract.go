@@ -27,11 +27,11 @@ type PipelineRule struct {
 // cancelEvery is how many records pass between two looks at the context.
 const cancelEvery = 1 << 12
 
-// Extract reads log to its end and returns its rows. A log that is damaged
-// or lacks parts gives the rows of what was readable, with Run.Truncated set; the error is
-// then nil. The error is a *eventlog.LogError when nothing could be used:
-// empty, no event log, no application start, or an I/O error. Memory grows with
-// the log's stages, executions and executors, not with its tasks.
+// Extract reads log to its end and returns its rows. A log that is damaged or
+// lacks parts gives the rows of what was readable, with Run.Truncated set; the
+// error is then nil. The error is a *eventlog.LogError when nothing could be
+// used: empty, no event log, no application start, or an I/O error. Memory grows
+// with the log's stages, executions and executors, not with its tasks.
 func Extract(ctx context.Context, log eventlog.Log, read eventlog.Options, opt Options) (*App, error) {
 	read.SkipTaskAccumulables = true // columns are made of the stages' totals
 	r := eventlog.Open(log, read)

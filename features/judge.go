@@ -117,7 +117,7 @@ func exclusion(r *Run, ignore func(pipeline, night string) bool) string {
 	case !r.Complete:
 		return "incomplete: the log has no application end"
 	case r.Truncated:
-		return "log is damaged"
+		return "log is cut, damaged or lacks a part"
 	case r.Jobs == 0:
 		return "ran no job"
 	case !r.DurationS.OK || r.DurationS.V <= 0:

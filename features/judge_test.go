@@ -71,7 +71,7 @@ func TestExclusions(t *testing.T) {
 		{"failed without a signal", func(r *Run) { r.Outcome, r.FailedJobs = Failed, 1 }, "failed: 1 of 3 jobs"},
 		{"failed by exit code", func(r *Run) { r.Outcome, r.ExitCode = Failed, known(int64(1)) }, "failed: exit code 1"},
 		{"no end", func(r *Run) { r.Outcome, r.Complete = Incomplete, false }, "incomplete: the log has no application end"},
-		{"damaged", func(r *Run) { r.Truncated = true }, "log is damaged"},
+		{"damaged", func(r *Run) { r.Truncated = true }, "log is cut, damaged or lacks a part"},
 		{"no job", func(r *Run) { r.Jobs = 0 }, "ran no job"},
 		{"other plan", withPlan("p0"), "plan p0, now p1"},
 		{"other Spark", func(r *Run) { r.SparkVersion = "3.4.1" }, "Spark 3.4, now 3.5"},

@@ -25,7 +25,7 @@ type Run struct {
 	ExtractorVersion int64  `json:"extractor_version" doc:"version of the rules that made this row" from:"this program"`
 
 	Complete       bool  `json:"complete" doc:"the application's end was logged; on Databricks, which logs none: all its jobs have ended" from:"ApplicationEnd, JobEnd"`
-	Truncated      bool  `json:"truncated" doc:"the log stops within a line or a block, is damaged, or lacks a part between others" from:"reader"`
+	Truncated      bool  `json:"truncated" doc:"the log stops within a line or a block, is damaged, or lacks a part before its last" from:"reader"`
 	Events         int64 `json:"events" doc:"events read" from:"reader"`
 	MalformedLines int64 `json:"malformed_lines" doc:"lines that are no event" from:"reader"`
 	UnknownEvents  int64 `json:"unknown_events" doc:"events of types this program has no use for" from:"reader"`

@@ -107,8 +107,14 @@ func (s *sample) quantile(q float64, n int) (int64, bool) {
 // The quantiles of the data contract.
 var quantiles = [7]float64{0, 0.25, 0.5, 0.75, 0.95, 0.99, 1}
 
-// all answers the seven quantiles over the n smallest values.
-func (s *sample) all(n int) (qs [7]Null[int64]) {
+// all answers the seven quantiles.
+func (s *sample) all() [7]Null[int64] { return s.smallest(s.n) }
+
+// allSeconds is all of a quantity in milliseconds.
+func (s *sample) allSeconds() [7]Null[float64] { return inSeconds(s.all()) }
+
+// smallest answers the seven quantiles over the n smallest values.
+func (s *sample) smallest(n int) (qs [7]Null[int64]) {
 	s.sort()
 	for i, q := range quantiles {
 		v, ok := s.quantile(q, n)
@@ -117,9 +123,9 @@ func (s *sample) all(n int) (qs [7]Null[int64]) {
 	return qs
 }
 
-// allSeconds is all of a quantity in milliseconds.
-func (s *sample) allSeconds(n int) (qs [7]Null[float64]) {
-	for i, v := range s.all(n) {
+// inSeconds is ms in seconds.
+func inSeconds(ms [7]Null[int64]) (qs [7]Null[float64]) {
+	for i, v := range ms {
 		qs[i] = Null[float64]{V: seconds(v.V), OK: v.OK}
 	}
 	return qs

@@ -28,14 +28,14 @@ func TestSampleIsExact(t *testing.T) {
 			values = append(values, v)
 			s.add(v)
 		}
-		for i, got := range s.all(s.n) {
+		for i, got := range s.all() {
 			if want := serverQuantile(values, quantiles[i]); got != known(want) {
 				t.Errorf("n = %d: p%g = %v, want %d", n, 100*quantiles[i], got, want)
 			}
 		}
 	}
 	var empty sample
-	if got := empty.all(0); got != [7]Null[int64]{} {
+	if got := empty.all(); got != [7]Null[int64]{} {
 		t.Errorf("of nothing: %v", got)
 	}
 }
@@ -59,7 +59,7 @@ func TestSampleIsWithinOnePercent(t *testing.T) {
 		if cap(s.values) > 2*exactLimit {
 			t.Errorf("%s: keeps %d values", name, cap(s.values))
 		}
-		qs := s.all(s.n)
+		qs := s.all()
 		for i, got := range qs {
 			want := serverQuantile(values, quantiles[i])
 			if math.Abs(float64(got.V-want)) > sketchAccuracy*float64(want)+1 {
@@ -92,8 +92,8 @@ func TestBinsAddUp(t *testing.T) {
 			if n != s.EndedTasks || bytes != s.InputBytes+s.ShuffleReadBytes || math.Abs(run-s.ExecutorRunTimeS) > 1e-6 {
 				t.Errorf("stage %d: bins hold %d tasks, %d bytes, %.3f s", s.StageID, n, bytes, run)
 			}
-			if len(s.LongestTasks) != extremes || s.LongestTasks[0].DurationS != s.DurationP100.V {
-				t.Errorf("stage %d: %d longest, first %v, p100 %v", s.StageID, len(s.LongestTasks), s.LongestTasks[0].DurationS, s.DurationP100.V)
+			if len(s.LongestTasks) != extremes || s.LongestTasks[0].DurationS != s.SuccessDurationP100.V {
+				t.Errorf("stage %d: %d longest, first %v, p100 %v", s.StageID, len(s.LongestTasks), s.LongestTasks[0].DurationS, s.SuccessDurationP100.V)
 			}
 			if !slices.IsSortedFunc(s.LargestTasks, func(a, b TaskSample) int { return int(b.Bytes - a.Bytes) }) {
 				t.Errorf("stage %d: largest tasks are not in order", s.StageID)
@@ -149,7 +149,7 @@ func TestServerDurations(t *testing.T) {
 				d.addOther(1 << 40)
 			}
 		}
-		success, server := d.duration.allSeconds(d.duration.n), d.serverDurations()
+		success, server := d.duration.allSeconds(), d.serverDurations()
 		if success[0].V != 0.1 || success[6].V != seconds(100+n-1) {
 			t.Errorf("%d tasks that succeeded: %v", n, success)
 		}

@@ -40,7 +40,7 @@ func logState(r *features.Run) string {
 	state := "complete"
 	switch {
 	case r.Truncated:
-		state = "cut or damaged"
+		state = "cut, damaged or without a part"
 	case !r.Complete:
 		state = "without an end"
 	}

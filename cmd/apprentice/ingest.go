@@ -33,6 +33,7 @@ type ingest struct {
 	logs       map[string]bool // paths of both
 	drop       map[string]bool // runs that they replace
 	committed  time.Time
+	lacking    []string // what to say of logs without some of their parts
 
 	night *report.Night
 }
@@ -99,6 +100,9 @@ func (in *ingest) run(ctx context.Context, patterns []string) error {
 func (in *ingest) take(log eventlog.Log, r extracted) {
 	switch {
 	case r.err == nil:
+		if len(log.Missing) > 0 {
+			in.lacking = append(in.lacking, lacks(log))
+		}
 		in.takeApp(r.app)
 	case log.InProgress && (errors.Is(r.err, eventlog.ErrEmpty) || errors.Is(r.err, eventlog.ErrNotEventLog)) &&
 		in.cfg.now.Sub(log.LastModified()) < killedAfter:
@@ -137,8 +141,11 @@ func (in *ingest) problem(log, why string) {
 	in.night.Unreadable = append(in.night.Unreadable, features.Unreadable{Log: log, Reason: why, SeenAt: in.cfg.now})
 }
 
-// sayProblems names each log that could not be read, with why.
+// sayProblems names each log that lacks parts or could not be read, with why.
 func (in *ingest) sayProblems() {
+	for _, s := range in.lacking {
+		in.t.notef("%s", s)
+	}
 	for _, u := range in.night.Unreadable {
 		if u.Log == "" {
 			in.t.notef("unreadable: %s", u.Reason)

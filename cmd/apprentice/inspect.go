@@ -71,9 +71,8 @@ func readApp(ctx context.Context, t *terminal, cfg *Config, path string) (*featu
 	if err != nil {
 		return nil, err
 	}
-	if missing := logs[0].Missing; len(missing) > 0 {
-		t.notef("%s: %s missing, the first is number %d: what they hold is not counted; keep all parts of a rolling log together",
-			name(logs[0].Name), count(len(missing), "part"), missing[0])
+	if len(logs[0].Missing) > 0 {
+		t.notef("%s", lacks(logs[0]))
 	}
 	progress := newProgress(t.err, logs)
 	r := extract(ctx, counted(logs[0], progress), opt)

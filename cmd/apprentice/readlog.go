@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"github.com/spark-apprentice/apprentice/eventlog"
+	"github.com/spark-apprentice/apprentice/eventlog/source"
 	"github.com/spark-apprentice/apprentice/features"
 )
 
@@ -62,6 +63,18 @@ func extract(ctx context.Context, log eventlog.Log, opt features.Options) (r ext
 	}()
 	app, err := features.Extract(ctx, log, eventlog.Options{}, opt)
 	return extracted{app, err}
+}
+
+// lacks says which parts of a rolling log are missing; there must be one.
+func lacks(log eventlog.Log) string {
+	what := fmt.Sprintf("part %d", log.Missing[0])
+	switch n := len(log.Missing); {
+	case n >= source.MaxMissing:
+		what = fmt.Sprintf("%d or more parts, the first is number %d", n, log.Missing[0])
+	case n > 1:
+		what = fmt.Sprintf("%d parts, the first is number %d", n, log.Missing[0])
+	}
+	return name(log.Name) + " lacks " + what + ": the run does not count as whole; keep all parts of a rolling log together"
 }
 
 // transient reports whether the same log may be readable tomorrow: permissions,

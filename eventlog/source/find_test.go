@@ -229,6 +229,18 @@ func archive(t *testing.T, path, root string, files ...string) {
 	}
 }
 
+// A single high number does not make a list of a billion.
+func TestMissingIsBounded(t *testing.T) {
+	dir := tree(t, "eventlog_v2_a/events_1_a", "eventlog_v2_a/events_999999999_a")
+	logs, problems, err := Find(context.Background(), []string{dir})
+	if err != nil || len(problems) > 0 || len(logs) != 1 {
+		t.Fatal(logs, problems, err)
+	}
+	if m := logs[0].Missing; len(m) != MaxMissing || m[0] != 2 || m[len(m)-1] != MaxMissing+1 {
+		t.Errorf("%d are listed as missing: %d to %d", len(m), m[0], m[len(m)-1])
+	}
+}
+
 func TestArchives(t *testing.T) {
 	root := tree(t, "app_1", "app_2.inprogress", "eventlog_v2_x/events_1_x", "eventlog_v2_x/events_2_x = "+event+event, "eventlog_v2_x/appstatus_x = ")
 	dir := t.TempDir()

@@ -81,8 +81,8 @@ type indexed struct {
 	compact bool
 }
 
-// maxMissing bounds how many missing indices are listed.
-const maxMissing = 1000
+// MaxMissing bounds how many indices a Log's Missing lists.
+const MaxMissing = 1000
 
 // rolling orders the files of a rolling log. The last compacted file replaces
 // every file up to its index, also those that were not deleted yet.
@@ -125,7 +125,7 @@ func rolling(name string, files []file) (log eventlog.Log, problems []error) {
 				p.path, parts[i-1].name))
 			continue
 		}
-		for ; next < p.n && len(log.Missing) < maxMissing; next++ {
+		for ; next < p.n && len(log.Missing) < MaxMissing; next++ {
 			log.Missing = append(log.Missing, next)
 		}
 		next = p.n + 1

@@ -99,13 +99,8 @@ func newStage(s *features.Stage, start null.Null[time.Time], tasks bool) stage {
 		ID: stageName(s.StageID, s.StageAttemptID), Work: show(report.Work(s.Operators, s.Name)), Name: show(s.Name),
 		Outcome: s.Outcome, Reason: show(s.FailureReason), Start: since(start, s.SubmittedAt), End: since(start, s.CompletedAt),
 		Charged: shortNull(s.ChargedS), Tasks: s.Tasks, Failed: s.FailedTasks, Killed: s.KilledTasks,
-		Quantile: []float64{}, Skew: shortNull(s.SkewDuration), Read: s.InputBytes + s.ShuffleReadBytes, Written: s.OutputBytes + s.ShuffleWriteBytes,
+		Quantile: taskTimes(s), Skew: shortNull(s.SkewDuration), Read: s.InputBytes + s.ShuffleReadBytes, Written: s.OutputBytes + s.ShuffleWriteBytes,
 		Spill: s.DiskSpilledBytes, GC: short(s.JVMGCTimeS), Cut: s.PartitionsSource, Times: []bin{}, Bins: [][4]int64{}, Longest: []task{},
-	}
-	if s.SuccessDurationP0.OK && s.SuccessDurationP100.OK {
-		for _, q := range []null.Null[float64]{s.SuccessDurationP0, s.SuccessDurationP25, s.SuccessDurationP50, s.SuccessDurationP75, s.SuccessDurationP95, s.SuccessDurationP99, s.SuccessDurationP100} {
-			out.Quantile = append(out.Quantile, short(q.V))
-		}
 	}
 	if !tasks {
 		return out
@@ -120,6 +115,23 @@ func newStage(s *features.Stage, start null.Null[time.Time], tasks bool) stage {
 		out.Longest = append(out.Longest, task{t.Index, short(t.DurationS), t.Bytes, short(t.GCS), t.SpillBytes})
 	}
 	return out
+}
+
+// taskTimes are the quantiles of the successful tasks' time, none where they are
+// not known. Rows from before these had columns of their own hold them as
+// DurationQuantiles.
+func taskTimes(s *features.Stage) []float64 {
+	qs := []null.Null[float64]{s.SuccessDurationP0, s.SuccessDurationP25, s.SuccessDurationP50, s.SuccessDurationP75, s.SuccessDurationP95, s.SuccessDurationP99, s.SuccessDurationP100}
+	if !s.SuccessDurationP0.OK {
+		qs = []null.Null[float64]{s.DurationP0, s.DurationP25, s.DurationP50, s.DurationP75, s.DurationP95, s.DurationP99, s.DurationP100}
+	}
+	times := []float64{}
+	for _, q := range qs {
+		if q.OK {
+			times = append(times, short(q.V))
+		}
+	}
+	return times
 }
 
 // timeBins are the bins of log2 of milliseconds from the first to the last that

@@ -10,7 +10,8 @@ type Text struct {
 
 // Again passes over the next value if it is written as t says, which is quicker
 // than reading it. A value that stands deeper than t did is not passed over: it
-// might nest too deep there.
+// might nest too deep there. Key stays what it was: no key within the value is
+// read, so an error behind it names another one than after reading.
 func (s *Scanner) Again(t *Text) bool {
 	if s.err != nil || len(t.text) == 0 || s.depth > t.depth {
 		return false
@@ -29,8 +30,8 @@ func (s *Scanner) Place() int {
 	return s.pos
 }
 
-// Keep makes t the text of the array, object or string that was read from place
-// on, and reports whether it did: a text that failed or is longer than most
+// Keep makes t the text of the array, object, string or null that was read from
+// place on, and reports whether it did: a text that failed or is longer than most
 // bytes is not kept. (The text of a number does not show where it ends.)
 func (s *Scanner) Keep(t *Text, place, most int) bool {
 	if s.err != nil || s.pos-place > most {

@@ -93,7 +93,7 @@ function runHead(d) {
     h("h1", null, d.name, " ", h("span", { class: `badge ${OUTCOME[d.outcome] || "quiet"}` }, d.outcome)),
     h("p", null, [known(d.duration_s) && (d.outcome === "incomplete" ? `the log ends after ${seconds(d.duration_s)}` : seconds(d.duration_s)), d.started_at, d.app, d.spark.join(", ")].filter(Boolean).join(" · ")),
     d.app_name !== d.name && h("p", { class: "note" }, d.app_name),
-    d.damaged && h("p", { class: "note warn-text" }, "The log is cut or damaged: what it lacks is missing here too."),
+    d.damaged && h("p", { class: "note warn-text" }, "The log is cut, damaged or lacks a part: what is not in it is missing here too."),
     d.why && h("p", { class: "note" }, `Does not train: ${d.why}.`),
     known(d.exit_code) && d.exit_code !== 0 && h("p", { class: "note bad-text" }, `Exit code ${d.exit_code}.`));
 }
