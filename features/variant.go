@@ -54,3 +54,11 @@ func variantName(n int) string {
 	}
 	return name
 }
+
+// Workload is the run's pipeline, with its variant as name@a where it has several.
+func (r *Run) Workload() string {
+	if r.Variant == "" {
+		return r.Pipeline
+	}
+	return r.Pipeline + "@" + r.Variant
+}

@@ -59,7 +59,7 @@ func Choose(ctx context.Context, fleet Fleet, agents []Agent, cfg Config, run Co
 func sizeNotes(fleet Fleet, run Coming) []string {
 	var sizes []int64
 	for i := range fleet.Runs {
-		if r := &fleet.Runs[i]; pipelineName(r) == run.Pipeline && r.Comparable && r.SourceBytes.Or(0) > 0 {
+		if r := &fleet.Runs[i]; r.Workload() == run.Pipeline && r.Comparable && r.SourceBytes.Or(0) > 0 {
 			sizes = append(sizes, r.SourceBytes.V)
 		}
 	}

@@ -45,14 +45,6 @@ type night struct {
 
 func (h *history) base() *action { return h.actions[0] }
 
-// pipelineName is the pipeline with its variant.
-func pipelineName(r *features.Run) string {
-	if r.Variant == "" {
-		return r.Pipeline
-	}
-	return r.Pipeline + "@" + r.Variant
-}
-
 // histories groups the fleet's rows by pipeline, sorted by name. Order of the
 // rows does not matter.
 func histories(fleet Fleet, agents []Agent, cfg Config) []*history {
@@ -70,7 +62,7 @@ func histories(fleet Fleet, agents []Agent, cfg Config) []*history {
 	}
 	slices.SortFunc(runs, byTime)
 	for _, r := range runs {
-		if name := pipelineName(r); r.Variant != "" && !slices.Contains(variants[r.Pipeline], name) {
+		if name := r.Workload(); r.Variant != "" && !slices.Contains(variants[r.Pipeline], name) {
 			get(name)
 			variants[r.Pipeline] = append(variants[r.Pipeline], name)
 		}
@@ -87,7 +79,7 @@ func histories(fleet Fleet, agents []Agent, cfg Config) []*history {
 			}
 			continue
 		}
-		h := get(pipelineName(r))
+		h := get(r.Workload())
 		h.all = append(h.all, r)
 	}
 	rows := indexSteps(fleet)

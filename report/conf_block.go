@@ -41,7 +41,7 @@ func (d decided) defaults(base []byte) ([]byte, error) {
 		comment(&b, "  spark-submit --properties-file %s ...", defaultsName)
 		comment(&b, "")
 		comment(&b, "Attention: --properties-file replaces the cluster's own spark-defaults.conf, and there is")
-		comment(&b, "no base file to copy it from. Give yours as `base:` in the configuration, so that it is kept.")
+		comment(&b, "no base file of this pipeline to copy it from. Where `base:` in the configuration names one, it is kept.")
 		eventLog(&b, d.EventLogConf, set)
 	} else {
 		own, err := withoutBlock(base)

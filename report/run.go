@@ -12,10 +12,8 @@ import (
 // nameOf is what people call a run's workload.
 func nameOf(r *features.Run) string {
 	switch {
-	case r.Pipeline != "" && r.Variant != "":
-		return r.Pipeline + "@" + r.Variant
 	case r.Pipeline != "":
-		return r.Pipeline
+		return r.Workload()
 	case r.AppName != "":
 		return r.AppName
 	}

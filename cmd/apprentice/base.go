@@ -4,9 +4,10 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 
-	"github.com/spark-apprentice/apprentice/features"
+	"github.com/spark-apprentice/apprentice/learner"
 	"github.com/spark-apprentice/apprentice/report"
 )
 
@@ -14,43 +15,62 @@ import (
 const eachPipeline = "{pipeline}"
 
 // A baseFile is the spark-defaults.conf that ours begin with: the same for all
-// pipelines or, where its path holds {pipeline}, one for each that has one.
-type baseFile string
-
-// check reports that the file of all pipelines cannot be read.
-func (b baseFile) check() error {
-	if b == "" || strings.Contains(string(b), eachPipeline) {
-		return nil
-	}
-	_, err := os.ReadFile(string(b))
-	return err
+// pipelines or, where its path holds {pipeline}, one for each that has one. Each
+// file is read once, so that what is hashed is what is written.
+type baseFile struct {
+	path  string            // empty: there is none
+	files map[string][]byte // by path; nil: no such file
 }
 
-// of is a pipeline's file, nil where it has none.
-func (b baseFile) of(pipeline string) ([]byte, error) {
-	if b == "" {
-		return nil, nil
+// newBaseFile reads the file of all pipelines, or looks for the directory of theirs.
+func newBaseFile(path string) (*baseFile, error) {
+	b := &baseFile{path: path, files: map[string][]byte{}}
+	switch before, _, each := strings.Cut(path, eachPipeline); {
+	case path == "":
+		return b, nil
+	case each:
+		_, err := os.Stat(filepath.Dir(before + "x"))
+		return b, err
 	}
-	path := strings.ReplaceAll(string(b), eachPipeline, report.DirName(pipeline))
 	data, err := os.ReadFile(path)
-	if path != string(b) && errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+	b.files[path] = data
+	return b, err
+}
+
+// of is a pipeline's file, nil where it has none. A variant without a file of its
+// own has its pipeline's.
+func (b *baseFile) of(pipeline string) ([]byte, error) {
+	data, err := b.read(pipeline)
+	if i := strings.LastIndexByte(pipeline, '@'); data == nil && err == nil && i > 0 {
+		return b.read(pipeline[:i])
 	}
 	return data, err
 }
 
-// all are the files of the pipelines of runs, by pipeline.
-func (b baseFile) all(runs []features.Run) (map[string][]byte, error) {
-	files := map[string][]byte{}
-	for i := range runs {
-		name := runs[i].Pipeline
-		if _, known := files[name]; known {
-			continue
-		}
-		var err error
-		if files[name], err = b.of(name); err != nil {
+func (b *baseFile) read(pipeline string) ([]byte, error) {
+	if b.path == "" {
+		return nil, nil
+	}
+	path := strings.ReplaceAll(b.path, eachPipeline, report.DirName(pipeline))
+	if data, known := b.files[path]; known {
+		return data, nil
+	}
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		data, err = nil, nil
+	}
+	if err == nil {
+		b.files[path] = data
+	}
+	return data, err
+}
+
+// all are the files of the fleet's pipelines, by path.
+func (b *baseFile) all(fleet learner.Fleet) (map[string][]byte, error) {
+	for i := range fleet.Runs {
+		if _, err := b.of(fleet.Runs[i].Workload()); err != nil {
 			return nil, err
 		}
 	}
-	return files, nil
+	return b.files, nil
 }

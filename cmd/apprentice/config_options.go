@@ -48,7 +48,7 @@ var options = []option{
 	{name: "output", arg: "DIR", path: true,
 		doc: "settings files, recommendations.json and summary.txt"},
 	{name: "base", arg: "FILE", path: true,
-		doc:  "the spark-defaults.conf in use; ours starts with it, since --properties-file replaces it. {pipeline} in its path: a file for each pipeline that has one",
+		doc:  "the spark-defaults.conf in use; ours starts with it, since --properties-file replaces it. {pipeline} in its path, written as its directory in the output: a file for each pipeline that has one",
 		more: "base: /opt/spark/conf/spark-defaults.conf"},
 
 	{name: "mode", section: "How to decide", arg: "advise|approve|auto", check: oneOf("advise", "approve", "auto"),

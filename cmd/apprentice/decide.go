@@ -20,7 +20,7 @@ type decision struct {
 	cfg    *Config
 	store  *dataset.Store
 	tx     *dataset.Tx
-	base   baseFile
+	base   *baseFile
 	agents []learner.Agent
 	yaml   []byte // the agents' text
 	rules  learner.Config
@@ -30,9 +30,9 @@ type decision struct {
 // newDecision reads what decisions need beside the dataset, so that a broken
 // setting is found before any log is read.
 func newDecision(cfg *Config) (*decision, error) {
-	d := &decision{cfg: cfg, base: baseFile(cfg.Base)}
-	err := d.base.check()
-	if err != nil {
+	d := &decision{cfg: cfg}
+	var err error
+	if d.base, err = newBaseFile(cfg.Base); err != nil {
 		return nil, cfg.at("base", err)
 	}
 	if d.agents, d.yaml, err = readAgents(cfg); err != nil {
@@ -61,7 +61,7 @@ func newDecision(cfg *Config) (*decision, error) {
 // where it says something: that a run without an end was killed, that a night
 // after an accepted change left no log, or which night may try something.
 func (d *decision) inputs(fleet learner.Fleet) (string, error) {
-	bases, err := d.base.all(fleet.Runs)
+	bases, err := d.base.all(fleet)
 	if err != nil {
 		return "", d.cfg.at("base", err)
 	}

@@ -59,10 +59,7 @@ func (d *decision) shown(ctx context.Context, fleet *learner.Fleet, result *lear
 	for i := range fleet.Runs {
 		r := &fleet.Runs[i]
 		byPipeline[r.Pipeline] = append(byPipeline[r.Pipeline], *r)
-		name := r.Pipeline
-		if r.Variant != "" {
-			name += "@" + r.Variant
-		}
+		name := r.Workload()
 		b := best[name]
 		if b == nil || cmp.Or(cmp.Compare(rank(r), rank(b)), r.StartedAt.V.Compare(b.StartedAt.V), cmp.Compare(r.RunKey, b.RunKey)) > 0 {
 			best[name] = r

@@ -84,7 +84,7 @@ func newHistories(n Night) []*history {
 	}
 	for i := range n.Runs {
 		r := &n.Runs[i]
-		h := byName[pipelineOf(r)]
+		h := byName[r.Workload()]
 		if h != nil {
 			h.runs = append(h.runs, r)
 		}
@@ -124,13 +124,6 @@ func newHistories(n Night) []*history {
 		h.noise = noiseOf(h)
 	}
 	return list
-}
-
-func pipelineOf(r *features.Run) string {
-	if r.Variant == "" {
-		return r.Pipeline
-	}
-	return r.Pipeline + "@" + r.Variant
 }
 
 // add takes one row of episodes. A step has a row for each agent, which say the

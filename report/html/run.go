@@ -119,7 +119,7 @@ type cache struct {
 func newRun(app *features.App) runDoc {
 	r := &app.Run
 	d := runDoc{
-		Kind: "run", Name: show(cmp.Or(pipelineOf(r), r.AppName, r.AppID)), App: show(r.AppID), AppName: show(r.AppName), Night: r.Night,
+		Kind: "run", Name: show(cmp.Or(r.Workload(), r.AppName, r.AppID)), App: show(r.AppID), AppName: show(r.AppName), Night: r.Night,
 		Outcome: r.Outcome, ExitCode: r.ExitCode, Why: show(r.ExclusionReason), Log: show(r.Log), Complete: r.Complete,
 		Damaged: r.Truncated || r.MalformedLines > 0, DurationS: shortNull(r.DurationS), WaitS: shortNull(r.ExecutorWaitS), DriverS: shortNull(r.DriverOnlyS),
 		Facts: facts(r), Settings: inForce(r), Spark: []string{}, Signals: []signal{}, Executions: []execution{}, Executors: []executor{}, Caches: []cache{},
