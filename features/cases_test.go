@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/spark-apprentice/apprentice/eventlog"
 )
 
 // caseFile is what a fixture's case.json says of its log.
@@ -373,5 +375,38 @@ func TestMissingPart(t *testing.T) {
 		if runs[0].Comparable != (c.want == "") || runs[0].ExclusionReason != c.want {
 			t.Errorf("truncated %v: comparable %v, %q, want %q", c.run.Truncated, runs[0].Comparable, runs[0].ExclusionReason, c.want)
 		}
+	}
+}
+
+// The files of each scan, whole, as the driver counted them: of one table all
+// columns are read, of the other not.
+func TestFileBytes(t *testing.T) {
+	app := extract(t, logsOf(t, filepath.Join("..", "history", "app-20261123174528-0002.zstd"))[0])
+	want := map[int64]Null[int64]{2: known(int64(22451094)), 3: known(int64(10738558))}
+	for _, s := range app.Stages {
+		if s.FileBytes != want[s.StageID] {
+			t.Errorf("stage %d: %v, want %v", s.StageID, s.FileBytes, want[s.StageID])
+		}
+	}
+	// The optimizer does not know what dynamic pruning leaves out, and a scan of
+	// another source tells nothing.
+	scan := func(id int64, names ...string) *eventlog.PlanNode {
+		n := &eventlog.PlanNode{Name: "Scan parquet"}
+		for i, name := range names {
+			n.Metrics = append(n.Metrics, eventlog.PlanMetric{Name: name, AccumulatorID: id + int64(i)})
+		}
+		return n
+	}
+	b := newBuilder(Options{})
+	plain, pruned, other := scan(1, filesSize), scan(10, filesSize, staticSize), scan(20, outputRows)
+	for _, n := range []*eventlog.PlanNode{plain, pruned, other} {
+		b.metrics.want(n)
+	}
+	b.metrics.driver([]eventlog.Accumulable{{ID: 1, Update: 5}, {ID: 10, Update: 7}, {ID: 11, Update: 100}, {ID: 20, Update: 3}})
+	if got := b.fileBytes([]*eventlog.PlanNode{plain, pruned}); got != known(int64(105)) {
+		t.Errorf("%v, want 105", got)
+	}
+	if got := b.fileBytes([]*eventlog.PlanNode{plain, other}); got.OK {
+		t.Errorf("%v of a scan that tells nothing", got)
 	}
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // ExtractorVersion rises whenever the same log would give other rows.
-const ExtractorVersion = 3
+const ExtractorVersion = 4
 
 // Options are what extraction cannot know from the log.
 type Options struct {

@@ -43,6 +43,7 @@ type fragment struct {
 	writes  string // exchange it feeds: shuffle, broadcast, cache, subquery; "" for the result
 	reads   []*eventlog.PlanNode
 	shuffle []*eventlog.PlanNode // AQEShuffleRead
+	scans   []*eventlog.PlanNode
 	// caches are the plans behind its InMemoryTableScans: they run in its
 	// stage where the cache does not hold their result yet.
 	caches []*fragment
@@ -151,6 +152,7 @@ func (p *plan) note(n *eventlog.PlanNode, physical string, f *fragment) {
 		f.shuffle = append(f.shuffle, n)
 	case isScan(physical):
 		p.scans = append(p.scans, n)
+		f.scans = append(f.scans, n)
 	case strings.HasSuffix(physical, "Join") || physical == "CartesianProduct":
 		p.joins = append(p.joins, joinNode{f, physical, metricID(n, outputRows)})
 	case sameOperator[physical] == "Aggregate":

@@ -8,6 +8,8 @@ import (
 const (
 	outputRows   = "number of output rows"
 	filesRead    = "number of files read"
+	filesSize    = "size of files read"
+	staticSize   = "static size of files read" // before dynamic partition pruning
 	dataSize     = "data size"
 	skewedSplits = "number of skewed partition splits"
 )
@@ -72,7 +74,7 @@ type metricValues map[int64]int64
 func (v metricValues) want(n *eventlog.PlanNode) {
 	for _, m := range n.Metrics {
 		switch m.Name {
-		case outputRows, filesRead, dataSize, skewedSplits:
+		case outputRows, filesRead, filesSize, staticSize, dataSize, skewedSplits:
 			if _, ok := v[m.AccumulatorID]; !ok {
 				v[m.AccumulatorID] = unset
 			}

@@ -47,6 +47,7 @@ type Stage struct {
 	Groups         Null[int64]   `json:"groups" doc:"rows out of the final aggregate" from:"SQL metric number of output rows"`
 	GroupRatio     Null[float64] `json:"group_ratio" doc:"groups over rows that enter the partial aggregate" from:"SQL metric number of output rows"`
 	JoinRows       Null[int64]   `json:"join_rows" unit:"rows" doc:"rows out of the joins that it ran; null where it ran none" from:"SQL metric number of output rows of join operators"`
+	FileBytes      Null[int64]   `json:"file_bytes" unit:"bytes" doc:"size of the files that its scans read from, whole: what the optimizer goes by, where tasks read only some columns; null where a scan does not tell" from:"SQL metric size of files read, static size of files read"`
 	HotShare       Null[float64] `json:"hot_share" doc:"(P·max/total − 1)/(P − 1) of shuffle read bytes by partition: 0 even, 1 all in one" from:"TaskEnd.Task Metrics.Shuffle Read Metrics"`
 	SkewDuration   Null[float64] `json:"skew_duration" doc:"p100/p50 of task duration" from:"TaskEnd.Task Info"`
 	SkewBytes      Null[float64] `json:"skew_bytes" doc:"p100/p50 of input plus shuffle read bytes per task" from:"TaskEnd.Task Metrics"`

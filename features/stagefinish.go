@@ -39,9 +39,10 @@ func (b *builder) finishStage(s *stageState, info *eventlog.StageInfo) {
 		return
 	}
 	s.operators = slices.Clone(f.names)
-	position := f.position()
+	position, scans := f.position(), slices.Clone(f.scans)
 	for _, c := range p.filledCaches(f, info.Accumulables) {
 		s.operators = append(s.operators, c.names...)
+		scans = append(scans, c.scans...)
 		if len(s.filled) == 0 {
 			b.caches.recomputed(s)
 			s.again = s.cached
@@ -54,6 +55,7 @@ func (b *builder) finishStage(s *stageState, info *eventlog.StageInfo) {
 	b.aggregate(s, p, f)
 	b.join(s, p, f)
 	b.adaptive(s, f)
+	s.fileBytes = b.fileBytes(scans)
 }
 
 // numbered hashes a stage's place in the run: its execution's shape and number
@@ -128,6 +130,20 @@ func (b *builder) join(s *stageState, p *plan, f *fragment) {
 		}
 	}
 	s.joinRows = b.metrics.sum(rows)
+}
+
+// fileBytes is the size of the files of scans, as the optimizer knows it: it does
+// not know yet what dynamic pruning will leave out
+// (FileSourceScanLike.setFilesNumAndSizeMetric).
+func (b *builder) fileBytes(scans []*eventlog.PlanNode) Null[int64] {
+	ids := make([]int64, len(scans))
+	for i, n := range scans {
+		ids[i] = metricID(n, filesSize)
+		if id := metricID(n, staticSize); id != 0 {
+			ids[i] = id
+		}
+	}
+	return b.metrics.sum(ids)
 }
 
 // adaptive fills what AQE did to the shuffle that a stage reads.

@@ -35,6 +35,7 @@ type stageState struct {
 	partitions              partitioning
 	groups, groupInput      Null[int64]
 	joinRows                Null[int64]
+	fileBytes               Null[int64]
 	skewSplits              Null[int64]
 	coalesced               Null[bool]
 	cached, filled          []int // RDDs marked for storage that it reads, and that it computes
@@ -140,6 +141,7 @@ func (s *stageState) row(runKey string, text func(string) string) Stage {
 		TaskSums:            s.sums(),
 		PartitionsEffective: Null[int64]{V: int64(s.info.Tasks), OK: s.known},
 		Groups:              s.groups, JoinRows: s.joinRows, SkewSplitTasks: s.skewSplits, AQECoalesced: s.coalesced,
+		FileBytes: s.fileBytes,
 	}
 	if r.SubmittedAt.OK && r.CompletedAt.OK {
 		r.DurationS = known(seconds(int64(s.info.Completed - s.info.Submitted)))

@@ -11,7 +11,7 @@ import (
 // Contract is the version of the data contract: it rises when a column is
 // added, renamed or dropped, or changes its type or meaning. A file of a higher
 // contract is read, but not rewritten: that would drop columns.
-const Contract = 2
+const Contract = 3
 
 // A Table is a table's name and its columns. TableOf derives it from a row type.
 type Table struct {

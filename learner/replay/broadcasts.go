@@ -10,10 +10,6 @@ const (
 	madeRowBytes  = 16.0  // of a row of a range or list, as the optimizer counts
 	collectS      = 0.12  // driver's time to collect, build and send
 	collectMBS    = 0.008 // and per MB of rows
-	// unread is how much larger than what tasks read of them the optimizer may
-	// take files to be: it counts them whole (LogicalRelation.computeStats), and
-	// takes columns that are not read off by their types' default widths alone.
-	unread = 2
 )
 
 // joins changes which joins are broadcast joins. A join that the logged
@@ -24,7 +20,7 @@ func (p *plan) joins() {
 		switch {
 		case s.join && s.cut == cutSQL && len(s.parents) == 2:
 			p.toBroadcast(i)
-		case s.uses > 0:
+		case s.uses > 0 && !s.loops:
 			for _, b := range p.broadcastsOf(i) {
 				p.toShuffle(i, b)
 			}
@@ -32,32 +28,45 @@ func (p *plan) joins() {
 	}
 }
 
-// static is the size that the optimizer believes of a stage's result, 0 where
-// it does not know: files count with their bytes, made rows with their width.
-func static(s *stage) int64 {
+// static is the size that the optimizer believes of a stage's result, at least
+// and at most, 0 where it does not know. Made rows count with their width. Files
+// count whole (LogicalRelation.computeStats), less what columns that are not read
+// have of the row by their types' default widths
+// (SizeInBytesOnlyStatsPlanVisitor.visitUnaryNode): no log tells those, so that
+// it lies between what was read of the files and all of them.
+func static(s *stage) (least, most float64) {
 	switch {
 	case len(s.parents) > 0:
-		return 0
+		return 0, 0
+	case s.cut == cutFiles && s.onDisk > 0:
+		return min(s.in, s.onDisk), s.onDisk // footers are read once for each split
 	case s.cut == cutFiles:
-		return int64(s.in)
+		return s.in, s.in
 	case s.made:
-		return int64(s.rowsOut * madeRowBytes)
+		return s.rowsOut * madeRowBytes, s.rowsOut * madeRowBytes
 	}
-	return 0
+	return 0, 0
 }
 
-// believed is a side as large as the optimizer may believe it where the log
-// does not tell, because the threshold is another: one that only just holds what
-// was read of its files may not let it be broadcast.
-func (p *plan) believed(side Side, s *stage) Side {
-	if s.cut == cutFiles && p.at.join.Static != p.run.had.join.Static {
-		side.Static = int64(float64(side.Static) * unread)
-	}
-	return side
+// sidesOf is a stage's result as a side of a join, as small and as large as the
+// optimizer may believe it. No join is taken for one that changes where that is
+// open: a broadcast must hold the larger, and what the log did is explained by
+// the smaller.
+func sidesOf(s *stage, scale float64) (least, most Side) {
+	low, high := static(s)
+	least = Side{Static: int64(low * scale), Runtime: int64(rowBytes * max(s.written, s.in) * scale), NonEmpty: 1}
+	most = least
+	most.Static = int64(high * scale)
+	return least, most
 }
 
-func sideOf(s *stage, scale float64) Side {
-	return Side{Static: int64(float64(static(s)) * scale), Runtime: int64(rowBytes * max(s.written, s.in) * scale), NonEmpty: 1}
+// certainty tells whether a threshold decides about a side by what the log tells, or
+// by what is believed of the columns that were not read.
+func certainty(s *stage, at Broadcasting, least, most Side) string {
+	if s.whole > 0 && s.onDisk == 0 || at.Planned(least) != at.Planned(most) {
+		return Prior
+	}
+	return Formula
 }
 
 // toBroadcast turns a shuffled join into a broadcast one where the settings
@@ -69,11 +78,12 @@ func (p *plan) toBroadcast(i int) {
 		small, big = big, small
 	}
 	a := &p.stages[small]
-	was, now := p.believed(sideOf(&a.stage, 1), &a.stage), p.believed(sideOf(&a.stage, p.scale), &a.stage)
+	was, _ := sidesOf(&a.stage, 1)
+	least, now := sidesOf(&a.stage, p.scale)
 	had, at := p.run.had.join, p.at.join
 	switch {
 	case at.Planned(now) && !had.Planned(was):
-		p.merge(i, small, big, now)
+		p.merge(i, small, big, now, certainty(&a.stage, at, least, now))
 	case at.Adapted(now) && !at.Planned(now) && !had.Adapted(was) && !had.Planned(was):
 		// Both shuffles are written before the sizes are known.
 		s.work[readShuffle] *= joinLeft + (1-joinLeft)/2
@@ -84,7 +94,7 @@ func (p *plan) toBroadcast(i int) {
 }
 
 // merge runs a join in the stage of its big side: neither side is shuffled.
-func (p *plan) merge(i, small, big int, side Side) {
+func (p *plan) merge(i, small, big int, side Side, kind string) {
 	s, a, b := &p.stages[i], &p.stages[small], &p.stages[big]
 	t := s.work.times(s.cost)
 	b.moved += t[readShuffle]*joinLeft + t[other] + s.moved
@@ -94,7 +104,7 @@ func (p *plan) merge(i, small, big int, side Side) {
 	}
 	b.rowsIn, b.mappers = s.rowsIn, s.mappers
 	b.rowsOut, b.written, b.reducers, b.follows = s.rowsOut, s.written, s.reducers, s.follows
-	b.out, b.writes = s.out, s.writes
+	b.out, b.writes, b.broadcast = s.out, s.writes, s.broadcast
 	b.join = false
 	// Collecting the small side costs about what writing its shuffle did.
 	a.moved += a.work[writeShuffle] * a.cost[writeShuffle]
@@ -111,7 +121,7 @@ func (p *plan) merge(i, small, big int, side Side) {
 		}
 	}
 	p.driver += collectS + collectMBS*float64(side.Runtime)/mb
-	p.notes = append(p.notes, note{step: s.step, text: "broadcast join instead of two shuffles"})
+	p.notes = append(p.notes, note{step: s.step, text: "broadcast join instead of two shuffles", kind: kind})
 }
 
 // broadcastsOf are the stages whose results the joins of stage i use: those of
@@ -141,15 +151,17 @@ func (p *plan) broadcastsOf(i int) (found []int) {
 // toShuffle turns a broadcast join into a shuffled one where the settings do
 // not allow the broadcast any more: the stage is cut in two at the join.
 func (p *plan) toShuffle(i, small int) {
-	a := &p.stages[small]
-	was, now := sideOf(&a.stage, 1), sideOf(&a.stage, p.scale)
+	a, logged := &p.stages[small], &p.run.stages[small] // a join in it may be cut off already
+	was, _ := sidesOf(logged, 1)
+	least, now := sidesOf(logged, p.scale)
 	had, at := p.run.had.join, p.at.join
 	if a.cut == cutSQL && len(a.parents) == 1 {
 		p.unadapt(i, small)
 		return
 	}
 	// A side that is broadcast as it is read was planned so, whatever is known of
-	// its size: a threshold that is not lower, or a hint, leaves it.
+	// its size: a threshold that is not lower, or a hint, leaves it. A hint shows
+	// only where the threshold would not have done.
 	hinted := was.Static > 0 && !had.Planned(was) && !had.Adapted(was)
 	if at.Static >= had.Static || hinted || at.Planned(now) || was.Static > 0 && at.Adapted(now) || was.Static == 0 && at.Static >= 0 {
 		return
@@ -159,8 +171,8 @@ func (p *plan) toShuffle(i, small int) {
 	reader.written = shuffledBytes*s.in + s.read
 	reader.rowsOut, reader.rowsIn = s.rowsIn, s.rowsIn
 	reader.reducers, reader.follows, reader.uses = float64(p.run.had.partitions), i, 0
-	reader.out, reader.writes, reader.spilled, reader.peak = 0, false, 0, 0
-	a.broadcast, a.written, a.rowsOut = false, shuffledBytes*a.in, a.rowsIn
+	reader.out, reader.writes, reader.broadcast, reader.spilled, reader.peak = 0, false, false, 0, 0
+	a.broadcast, a.written, a.rowsOut = false, shuffledBytes*a.in+a.read, a.rowsIn
 	a.reducers, a.follows = float64(p.run.had.partitions), i
 	p.stages = append(p.stages, reader)
 	s = &p.stages[i]
@@ -173,7 +185,7 @@ func (p *plan) toShuffle(i, small int) {
 	s.work[readShuffle], s.cost[readShuffle] = s.read/mb*(1-joinLeft), p.fleet[readShuffle]
 	s.load = nil
 	p.driver -= collectS + collectMBS*float64(now.Runtime)/mb
-	p.notes = append(p.notes, note{step: s.step, text: "shuffled join instead of a broadcast"})
+	p.notes = append(p.notes, note{step: s.step, text: "shuffled join instead of a broadcast", kind: certainty(logged, at, least, now)})
 }
 
 // unadapt takes back AQE's turn of a shuffled join into a broadcast one, where

@@ -108,11 +108,11 @@ func (s *stage) early(slots int) (tasks []bin, excess float64) {
 	}
 	var n, seconds, bytes float64
 	for _, t := range s.longest {
-		if t.Index < int64(slots) {
+		if t.index < int64(slots) {
 			n++
-			seconds += t.DurationS
-			bytes += float64(t.Bytes)
-			tasks = append(tasks, bin{n: 1, seconds: t.DurationS, bytes: float64(t.Bytes), class: classOf(float64(t.Bytes), t.DurationS)})
+			seconds += t.seconds
+			bytes += t.bytes
+			tasks = append(tasks, bin{n: 1, seconds: t.seconds, bytes: t.bytes, class: t.class})
 		}
 	}
 	usual := max(s.slotTime-seconds, 0) / max(s.n-n, 1)

@@ -91,11 +91,11 @@ func TestPackEqual(t *testing.T) {
 	}
 }
 
-// Files packed in small give as many tasks as all of them would.
+// Any number of files is packed as a list of them would be.
 func TestScanTasks(t *testing.T) {
 	r := rand.New(rand.NewPCG(9, 10))
 	for range 300 {
-		scan := Scan{MaxPartition: int64(1+r.IntN(256)) * mib, OpenCost: int64(r.IntN(8)) * mib, MinNum: int64(1 + r.IntN(400))}
+		scan := Scan{MaxPartition: int64(1+r.IntN(256)) * mib, OpenCost: int64(r.IntN(8)) * mib, MinNum: int64(1 + r.IntN(400)), MaxNum: max(int64(r.IntN(800))-400, 0)}
 		n := math.Floor(math.Exp(9.5 * r.Float64()))
 		bytes := n * math.Exp(10+8*r.Float64())
 		files := make([]int64, int(n))
@@ -103,9 +103,13 @@ func TestScanTasks(t *testing.T) {
 			files[i] = int64(bytes / n)
 		}
 		want := float64(len(scan.Pack(files)))
-		if got := scanTasks(bytes, n, scan); math.Abs(got-want) > 1+0.1*want {
+		if got := scanTasks(bytes, n, scan); got != want {
 			t.Errorf("%v files of %.0f bytes, %+v: %v tasks, want %v", n, bytes/n, scan, got, want)
 		}
+	}
+	many := Scan{MaxPartition: 128 * mib, OpenCost: 4 * mib, MinNum: 200, MaxNum: 2000}
+	if got, want := scanTasks(1e5*1e7, 1e5, many), float64(len(many.Pack(repeat(1e7, 1e5)))); got != want || want > 2000 {
+		t.Errorf("100,000 files in at most 2,000 tasks: %v, want %v", got, want)
 	}
 	for _, tasks := range []float64{1, 7, 40, 600} {
 		scan := Scan{MaxPartition: 128 * mib, OpenCost: 4 * mib, MinNum: 1000}

@@ -126,7 +126,11 @@ func container(run *features.Run, v values) Container {
 	return c
 }
 
-// most is the most tasks that ran at once, by all cores that the run ever had.
+// most is the most tasks that could run at once, by the most cores that were alive
+// at once; 0 where no log line told of any.
 func (l *layout) most(row *features.Run) float64 {
+	if row.CoresMax == 0 {
+		return 0
+	}
 	return math.Max(float64(l.slots), math.Floor(float64(row.CoresMax)/math.Max(float64(l.taskCPUs), 1)))
 }

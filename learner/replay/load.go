@@ -22,11 +22,10 @@ func (s *stage) logged() []batch {
 	var out []placed
 	rest := slices.Clone(s.times)
 	for _, t := range s.longest {
-		out = append(out, placed{float64(t.Index) / s.n, batch{1, t.DurationS}})
-		at := classOf(float64(t.Bytes), t.DurationS)
-		if i := slices.IndexFunc(rest, func(b bin) bool { return b.class == at && b.n >= 1 }); i >= 0 {
+		out = append(out, placed{float64(t.index) / s.n, batch{1, t.seconds}})
+		if i := slices.IndexFunc(rest, func(b bin) bool { return b.class == t.class && b.n >= 1 }); i >= 0 {
 			b := &rest[i]
-			b.seconds = max(b.seconds*b.n-t.DurationS, 0)
+			b.seconds = max(b.seconds*b.n-t.seconds, 0)
 			if b.n--; b.n > 0 {
 				b.seconds /= b.n
 			}

@@ -77,8 +77,8 @@ func newPlan(r *run, c *Constants, at setup, scale float64) *plan {
 func (p *plan) shrink() float64 { return p.at.squeeze.size / p.run.had.squeeze.size }
 
 // moreJobs is how many jobs the plan has beyond the logged run's: each broadcast
-// is one (BroadcastExchangeExec), and with AQE each shuffle
-// (ShuffleQueryStageExec).
+// is one (BroadcastExchangeExec), of rows as they are read or of a shuffle that
+// AQE found to be small, and with AQE each shuffle (ShuffleQueryStageExec).
 func (p *plan) moreJobs() float64 {
 	count := func(s *stage, aqe bool) float64 {
 		if s.sql < 0 {
@@ -92,7 +92,7 @@ func (p *plan) moreJobs() float64 {
 	}
 	for i := range p.stages {
 		if s := &p.stages[i]; !s.dead {
-			n += count(&s.stage, p.at.aqe)
+			n += count(&s.stage, p.at.aqe) + float64(b2i(s.local >= 0))
 		}
 	}
 	return n

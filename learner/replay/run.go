@@ -63,8 +63,8 @@ func newRun(row *features.Run, rows []features.Stage) *run {
 			s.ruled, _, _ = s.partitions(&r.had, &r.had, s.read, maps, &room)
 		}
 		s.count(&r.had)
-		s.load = s.logged()
 		s.unlap(r.had.layout.most(row), kept[i].DurationS.Or(0))
+		s.load = s.logged()
 		steps[i].Work = listed(s.load, 0, r.had.layout.slots)
 	}
 	r.fetched()

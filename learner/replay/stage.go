@@ -43,6 +43,7 @@ type stage struct {
 	follows   int     // stage that reads it, −1
 	files     float64
 	fileBytes float64
+	onDisk    float64   // bytes of its files as the optimizer counts them, 0: unknown
 	whole     float64   // bytes of a file that no split divides, 0: none
 	chunks    float64   // tasks that its files' bytes can be shared among, 0: any number
 	hot       []float64 // shares of bytes beyond an even cut, of keys that no cut divides
@@ -61,22 +62,30 @@ type stage struct {
 	join      bool    // sort-merge or shuffled hash join
 	broadcast bool    // its result is broadcast
 	uses      int     // broadcasts that its joins use
+	loops     bool    // one of these joins has no equal keys
 	python    bool
 	writes    bool // output files
 	cached    bool // reads a cache
 	times     []bin
-	longest   []features.TaskSample
+	longest   []task
 	slotTime  float64
 	work      vec     // how much of each term there was
 	cost      vec     // and what a unit costs here
 	load      []batch // its tasks as logged
-	held      float64 // share of the tasks' time in which they held a slot
 }
 
 // bin is a group of like tasks: their number, and the means of one.
 type bin struct {
 	n, seconds, bytes float64
+	run               float64 // of the seconds, those in which it ran
 	class             class
+}
+
+// task is one of a stage's longest. Its bin is that of its class.
+type task struct {
+	index          int64
+	seconds, bytes float64
+	class          class
 }
 
 // wholes are what readers of columns take as a whole: the split that has the
@@ -121,7 +130,7 @@ func newStage(r *features.Stage) stage {
 		in: float64(r.InputBytes), read: float64(r.ShuffleReadBytes), written: float64(r.ShuffleWriteBytes), out: float64(r.OutputBytes),
 		rowsIn: float64(r.InputRows + r.ShuffleReadRows), rowsOut: float64(r.ShuffleWriteRows),
 		peak: float64(r.PeakExecutionMemoryBytes.Or(0)), spilled: float64(r.MemorySpilledBytes), spillDisk: float64(r.DiskSpilledBytes),
-		spillMax: float64(r.SpillP100.Or(0)), longest: r.LongestTasks,
+		spillMax: float64(r.SpillP100.Or(0)), onDisk: float64(r.FileBytes.Or(0)),
 	}
 	if r.SQLExecutionID.OK {
 		s.sql = r.SQLExecutionID.V
@@ -135,7 +144,7 @@ func newStage(r *features.Stage) stage {
 			s.empty += float64(b.N)
 		}
 		s.times = append(s.times, bin{
-			n: float64(b.N), seconds: b.DurationS / float64(b.N), bytes: float64(b.Bytes) / float64(b.N),
+			n: float64(b.N), seconds: b.DurationS / float64(b.N), bytes: float64(b.Bytes) / float64(b.N), run: b.RunS / float64(b.N),
 			class: class{int(b.Log2Bytes), int(b.Log2Time)},
 		})
 	}
@@ -143,6 +152,9 @@ func newStage(r *features.Stage) stage {
 		s.empty = 0 // bytes say nothing about this stage
 	}
 	s.mappers = s.n
+	for _, t := range r.LongestTasks {
+		s.longest = append(s.longest, task{t.Index, t.DurationS, float64(t.Bytes), classOf(float64(t.Bytes), t.DurationS)})
+	}
 	for _, t := range r.LargestTasks {
 		s.maxBytes = max(s.maxBytes, float64(t.Bytes))
 	}
@@ -154,6 +166,8 @@ func newStage(r *features.Stage) stage {
 			s.python = true
 		case op == "BroadcastExchange":
 			s.uses++
+		case op == "BroadcastNestedLoopJoin":
+			s.loops = true
 		}
 		s.whole = max(s.whole, wholes[op])
 	}
@@ -172,31 +186,6 @@ func newStage(r *features.Stage) stage {
 	s.asked = float64(r.PartitionsConfigured.Or(int64(s.n)))
 	s.hot = hotShares(r, &s)
 	return s
-}
-
-// unlap takes off its tasks' time what they did not hold a slot for. A task ends
-// for the log when the driver has handled its result (TaskResultGetter,
-// TaskSetManager.handleSuccessfulTask), while its slot was given to the next one
-// when the executor was done (CoarseGrainedSchedulerBackend): where many short
-// tasks keep the driver busy, more of them seem to run than there are slots. No
-// stage has more than all slots for as long as it lasts.
-func (s *stage) unlap(slots, duration float64) {
-	s.held = 1
-	if most := slots * duration; most <= 0 || s.slotTime <= most {
-		return
-	}
-	s.held = slots * duration / s.slotTime
-	s.slotTime *= s.held
-	s.longest = slices.Clone(s.longest)
-	for i := range s.longest {
-		s.longest[i].DurationS *= s.held
-	}
-	for i := range s.times {
-		s.times[i].seconds *= s.held
-	}
-	for i := range s.load {
-		s.load[i].seconds *= s.held
-	}
 }
 
 // sorters and groupers are operators, and names of RDD methods, that sort their
