@@ -77,7 +77,7 @@ func (f facts) mayBe(sources ...string) bool {
 
 // guardEffect: a change without effect is no advice.
 func guardEffect(j *judgement, t *trial) string {
-	if len(j.wanted(t)) == 0 || j.whatIf != nil && len(t.changed) > 0 && j.whatIf.same(t.proposal()) {
+	if len(j.wanted(t)) == 0 || j.whatIf != nil && len(t.changed) > 0 && j.whatIf.same(nil, t.proposal()) {
 		return "has no effect here: " + strings.Join(t.changed, ", ")
 	}
 	return ""

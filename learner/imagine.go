@@ -9,6 +9,7 @@ import (
 
 	"github.com/spark-apprentice/apprentice/features"
 	"github.com/spark-apprentice/apprentice/internal/sparkconf"
+	"github.com/spark-apprentice/apprentice/learner/replay"
 )
 
 // Bounds of the search through one agent's untried actions: it starts from
@@ -24,8 +25,8 @@ const (
 	// time: of predictions that hardly differ the one nearest to what runs now
 	// is the least of a gamble.
 	moveCost = 0.003
-	// keyCost is what each key must gain: one more to read, to keep and to go
-	// wrong.
+	// keyCost is what each key must gain, in log time: one more to read, to keep
+	// and to go wrong.
 	keyCost = 0.01
 )
 
@@ -81,15 +82,15 @@ type scored struct {
 	change, bound float64
 }
 
-// distinct are the first of a list that Spark would not run in the same way: a
-// choice has no place twice.
+// distinct are the first of a list, without those that Spark would run as it
+// would an earlier one: no choice has two places.
 func (w *whatIf) distinct(list []scored, most int) (out []scored) {
 	for _, s := range list {
 		if len(out) == most {
 			break
 		}
 		if !slices.ContainsFunc(out, func(o scored) bool {
-			return math.Abs(o.change-s.change) < sameBound && w.sources[0].run.SamePlan(o.changes, s.changes)
+			return math.Abs(o.change-s.change) < sameBound && w.sources[0].samePlan(o.changes, s.changes)
 		}) {
 			out = append(out, s)
 		}
@@ -98,30 +99,30 @@ func (w *whatIf) distinct(list []scored, most int) (out []scored) {
 }
 
 // plainSpark is what an agent changes to bring its keys to the defaults of the
-// pipeline's Spark, with AQE where that has it on, as far as a file can; nil
-// where they are there. It is always among the choices: what leaves more to
-// Spark itself needs no search to be found.
+// pipeline's Spark, with AQE where that has it on, as far as a file can, the
+// limits let it and it changes what Spark does; empty where nothing is left. It
+// is always among the choices: what leaves more to Spark itself needs no search
+// to be found.
 func (j *judgement) plainSpark(agent int) map[string]string {
 	if j.whatIf == nil {
 		return nil
 	}
-	changes := map[string]string{}
+	base, changes := j.base().set, settings{}
 	for _, k := range j.agents[agent].Keys {
-		now := j.base().set[k.Name]
 		def, known := sparkconf.Lookup(k.Name, j.version)
-		ok, _ := k.allowed(j.version, j.cluster)
-		switch v := sparkconf.Canonical(k.Name, def.Default); {
-		case !known || def.Unset || v == "" || v == now || now == "":
-		case !ok || !j.free(k.Name) || slices.Contains(shapeKeys, k.Name):
-		case len(j.whatIf.foresee(map[string]string{k.Name: v}).runs[0].Unmodelled) > 0: // nothing is known of its effect
-		default:
-			changes[k.Name] = v
+		now, v := base[k.Name], sparkconf.Canonical(k.Name, def.Default)
+		if !known || def.Unset || v == "" || v == now || now == "" || !replay.Modelled(k.Name) {
+			continue
+		}
+		if ok, _ := k.allowed(j.version, j.cluster); !ok || !j.free(k.Name) || slices.Contains(shapeKeys, k.Name) || j.site.idle(k.Name, base) {
+			continue
+		}
+		with := merged(changes, settings{k.Name: v})
+		if j.site.forbids(base, merged(base, with), sortedKeys(with)) == "" {
+			changes = with
 		}
 	}
-	if len(changes) == 0 || j.site.forbids(j.base().set, merged(j.base().set, changes), sortedKeys(changes)) != "" {
-		return nil
-	}
-	return changes
+	return j.whatIf.needed(changes)
 }
 
 // free reports whether nothing beats what a file says of a key: neither people
@@ -135,8 +136,8 @@ func (j *judgement) free(key string) bool {
 // moveCost is the price of how many keys a change has and how far it goes.
 func (j *judgement) moveCost(changes map[string]string) float64 {
 	cost := keyCost * float64(len(changes))
-	for k, v := range changes {
-		now := j.base().set[k]
+	for _, k := range sortedKeys(changes) { // in order: sums of floats depend on it
+		now, v := j.base().set[k], changes[k]
 		if now == "" && k == adaptive+"coalescePartitions.initialPartitionNum" {
 			now = j.base().set["spark.sql.shuffle.partitions"] // which AQE takes in its place
 		}

@@ -3,15 +3,18 @@ package learner
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"testing"
 
+	"github.com/spark-apprentice/apprentice/features"
 	"github.com/spark-apprentice/apprentice/internal/sparkconf"
+	"github.com/spark-apprentice/apprentice/learner/replay"
 )
 
-// judgements readies the real history's pipelines for decisions with a model.
-func judgements(t *testing.T) (list []*judgement) {
+// judgements readies a fleet's pipelines for decisions with a model.
+func judgements(t *testing.T, f Fleet) (list []*judgement) {
 	t.Helper()
-	f, cfg, agents := lab(t), DefaultConfig(), DefaultAgents()
+	cfg, agents := DefaultConfig(), DefaultAgents()
 	reward, err := CompileReward(cfg.Reward)
 	if err != nil {
 		t.Fatal(err)
@@ -39,12 +42,34 @@ func judgements(t *testing.T) (list []*judgement) {
 	return list
 }
 
+// plain is what brings a pipeline to the defaults of its Spark: each key of the
+// agents that has another value, but for the executors' shape and for less memory.
+func plain(j *judgement) map[string]string {
+	want := map[string]string{}
+	for _, a := range j.agents {
+		for _, k := range a.Keys {
+			def, known := sparkconf.Lookup(k.Name, j.version)
+			now := j.base().set[k.Name]
+			if !known || def.Unset || now == "" || slices.Contains(shapeKeys, k.Name) || !replay.Modelled(k.Name) {
+				continue
+			}
+			v := sparkconf.Canonical(k.Name, def.Default)
+			before, _ := sparkconf.ParseSize(now, sparkconf.MiB)
+			after, _ := sparkconf.ParseSize(v, sparkconf.MiB)
+			if v != now && (k.Name != heapKey || before < after) {
+				want[k.Name] = v
+			}
+		}
+	}
+	return want
+}
+
 // An agent's places go to settings that Spark runs differently, and the joint
 // choice always compares with the defaults of Spark, AQE among them: nothing is
 // proposed whose bound is below theirs.
 func TestChoicesDifferAndIncludeTheDefaults(t *testing.T) {
 	compared := 0
-	for _, j := range judgements(t) {
+	for _, j := range judgements(t, lab(t)) {
 		var candidates []*candidate
 		for _, tr := range j.trials {
 			c, err := j.judge(tr)
@@ -67,33 +92,80 @@ func TestChoicesDifferAndIncludeTheDefaults(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := settings{}
-		for i := range j.agents {
-			maps.Copy(want, j.plainSpark(i))
-		}
+		want := plain(j)
 		if v := want[aqeKey]; v != "" && v != "true" || v == "" && j.base().set[aqeKey] != "true" {
 			t.Errorf("%s: AQE is not on with the defaults of Spark 3.5: %v", j.name, want)
-		}
-		for k, v := range want {
-			def, _ := sparkconf.Lookup(k, j.version)
-			if v != sparkconf.Canonical(k, def.Default) {
-				t.Errorf("%s: %s=%s, the default is %s", j.name, k, v, def.Default)
-			}
 		}
 		if len(want) == 0 {
 			continue
 		}
-		at := slices.IndexFunc(all, func(c *candidate) bool { return maps.Equal(settings(c.proposal()), want) })
-		if at < 0 {
-			t.Errorf("%s: the defaults, %v, are not among the candidates", j.name, want)
-			continue
+		found := false
+		for _, c := range all {
+			proposal := c.proposal()
+			if !maps.Equal(merged(want, proposal), want) || !j.whatIf.same(proposal, want) {
+				continue
+			}
+			found = true
+			if c.reason == "" && c.value >= j.cfg.MinGain && (taken == nil || taken.value < c.value) {
+				t.Errorf("%s: the defaults have %.3f, %v was taken", j.name, c.value, taken)
+			}
 		}
-		compared++
-		if c := all[at]; c.reason == "" && c.value >= j.cfg.MinGain && (taken == nil || taken.value < c.value) {
-			t.Errorf("%s: the defaults have %.3f, %v was taken", j.name, c.value, taken)
+		if compared++; !found {
+			t.Errorf("%s: the defaults, %v, are not among the candidates", j.name, want)
 		}
 	}
 	if compared < 6 {
 		t.Errorf("only %d pipelines leave the defaults", compared)
+	}
+}
+
+// Each key goes to its default by itself: one that may not holds back no other,
+// and one that would change nothing is no change.
+func TestDefaultsKeyByKey(t *testing.T) {
+	const threshold = adaptive + "skewJoin.skewedPartitionThresholdInBytes"
+	f := lab(t)
+	f.Runs = slices.DeleteFunc(slices.Clone(f.Runs), func(r features.Run) bool { return r.Pipeline != "trips_by_city" && r.Pipeline != "DocTopics" })
+	for i := range f.Runs {
+		conf := maps.Clone(f.Runs[i].ConfEffective)
+		for k, v := range map[string]string{
+			heapKey: "8g", fractionKey: "0.4", "spark.sql.files.maxPartitionBytes": "1m", "spark.sql.files.openCostInBytes": "0b",
+			threshold: "1g",
+		} {
+			conf[k] = features.Setting{Value: sparkconf.Canonical(k, v), Source: features.FromLog}
+		}
+		f.Runs[i].ConfEffective = conf
+	}
+	list := judgements(t, f)
+	if len(list) != 2 {
+		t.Fatalf("%d pipelines", len(list))
+	}
+	for _, j := range list {
+		all := map[string]string{}
+		for i := range j.agents {
+			changes := j.plainSpark(i)
+			for k := range changes {
+				less := maps.Clone(changes)
+				if delete(less, k); j.whatIf.same(changes, less) {
+					t.Errorf("%s: %s changes nothing of %v", j.name, k, changes)
+				}
+			}
+			maps.Copy(all, changes)
+		}
+		if all[fractionKey] != "0.6" || all[heapKey] != "" {
+			t.Errorf("%s: less memory is offered, or its fraction held back with it: %v", j.name, all)
+		}
+		if all["spark.sql.files.maxPartitionBytes"] != "128m" || all[threshold] != "" {
+			t.Errorf("%s: files are cut small, and no join is skewed: %v", j.name, all)
+		}
+		far := map[string]string{}
+		for i, k := range slices.Concat(j.agents[0].Keys, j.agents[1].Keys) {
+			far[k.Name] = strconv.Itoa(3 + 1000*i)
+		}
+		cost := j.moveCost(far)
+		for range 100 {
+			if again := j.moveCost(far); again != cost {
+				t.Fatalf("%s: a change costs %v, and then %v", j.name, cost, again)
+			}
+		}
 	}
 }

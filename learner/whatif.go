@@ -3,6 +3,7 @@ package learner
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -108,9 +109,27 @@ func (w *whatIf) glance(changes map[string]string) float64 {
 	return math.Log(s.run.Seconds(changes, s.scale) / s.base.Seconds)
 }
 
-// same reports whether Spark would run every replayed night in the same way.
-func (w *whatIf) same(changes map[string]string) bool {
-	return !slices.ContainsFunc(w.sources, func(s replayedNight) bool { return !s.run.SamePlan(nil, changes) })
+// same reports whether Spark would run every replayed night, at the input that
+// is expected, in the same way under both changes.
+func (w *whatIf) same(a, b map[string]string) bool {
+	return !slices.ContainsFunc(w.sources, func(s replayedNight) bool { return !s.samePlan(a, b) })
+}
+
+func (s *replayedNight) samePlan(a, b map[string]string) bool {
+	return s.run.SamePlanAt(a, b, s.scale)
+}
+
+// needed is a change without the keys, one after another, that change nothing
+// beside the others by Spark's rules.
+func (w *whatIf) needed(changes map[string]string) map[string]string {
+	for _, k := range sortedKeys(changes) {
+		less := maps.Clone(changes)
+		delete(less, k)
+		if w.same(changes, less) {
+			changes = less
+		}
+	}
+	return changes
 }
 
 // memoryRisk is the probability that a run at so many times the nearest night's

@@ -43,7 +43,7 @@ func (d simulation) header(p *page) {
 	if d.Costs.Runs > 0 {
 		how = fmt.Sprintf("fitted on %s of the dataset, checked on %s", count(int64(d.Costs.Runs), "run"), count(int64(d.Costs.Pairs), "change"))
 	}
-	h.add("costs", fmt.Sprintf("%s; noise of a run %s, error for each key %s", how, percent(d.Costs.Noise), percent(d.Costs.Error)))
+	h.add("costs", fmt.Sprintf("%s; noise of a run %s, error for each kind of keys %s", how, percent(d.Costs.Noise), percent(d.Costs.Error)))
 	for _, s := range d.tested() {
 		h.add("back-test", s)
 	}

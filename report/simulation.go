@@ -44,7 +44,7 @@ type simulatedCosts struct {
 	Runs  int     `json:"fitted_runs"`   // 0: priors alone
 	Pairs int     `json:"changed_pairs"` // changed settings whose effect was seen
 	Noise float64 `json:"noise_sd"`      // of the logarithm of a run's time
-	Error float64 `json:"error_sd"`      // the same, for each key that changes
+	Error float64 `json:"error_sd"`      // the same, for each kind of keys that change
 }
 
 type simulatedSetting struct {

@@ -16,7 +16,7 @@ func madeSimulation() Simulation {
 	costs.Runs, costs.Pairs = 31, 4
 	costs.Tested.Settings = replay.Holdout{
 		All:    replay.Score{Class: "all", Pairs: 4, Nights: 9, Covered: 0.75, Differ: 3, RightSigns: 2. / 3, MedianError: 0.11, Tau: 0.08},
-		ByKind: []replay.Score{{Class: replay.KindPartition, Pairs: 3, Nights: 8, Covered: 1, MedianError: 0.09, Tau: 0.07}, {Class: replay.KindCore, Pairs: 1}},
+		ByKind: []replay.Score{{Class: replay.KindShuffle, Pairs: 3, Nights: 8, Covered: 1, MedianError: 0.09, Tau: 0.07}, {Class: replay.KindCore, Pairs: 1}},
 	}
 	s := Simulation{
 		Run: &app.Run, Stages: app.Stages, Costs: costs,

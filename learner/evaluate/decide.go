@@ -64,7 +64,11 @@ type hindsight struct {
 
 func newHindsight(f *film) *hindsight {
 	m := replay.New(replay.Fit(f.fleet.Runs, f.fleet.Stages))
-	return &hindsight{f, m, m.Nights(f.fleet.Runs, f.fleet.Stages), map[string]*truth{}}
+	var training []features.Run
+	for _, r := range f.comparable {
+		training = append(training, *r)
+	}
+	return &hindsight{f, m, m.Nights(training, f.fleet.Stages), map[string]*truth{}}
 }
 
 // leastTruth is how many nights settings must have run on to count as known.
@@ -199,7 +203,7 @@ func (h *hindsight) truth(name string, rec *learner.Recommendation) *truth {
 		}
 	}
 	for i := range h.fleet.Runs {
-		if r := &h.fleet.Runs[i]; r.Outcome == features.Failed && r.Kind == features.Batch && (nameOf(r) == name || r.Variant == "" && r.Pipeline == k.reference().Pipeline) {
+		if r := &h.fleet.Runs[i]; r.Outcome == features.Failed && r.Kind == features.Batch && (r.Workload() == name || r.Variant == "" && r.Pipeline == k.reference().Pipeline) {
 			g := of(r)
 			g.failed = append(g.failed, r)
 		}

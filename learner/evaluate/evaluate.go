@@ -84,9 +84,9 @@ func Run(ctx context.Context, fleet learner.Fleet, opt Options) (*Evaluation, er
 				continue
 			}
 			e.Predictions = append(e.Predictions, list...)
-			heldBack[nameOf(r)]++
+			heldBack[r.Workload()]++
 			if r.Propensity.OK {
-				drawn[nameOf(r)] = append(drawn[nameOf(r)], p.draw(r, list))
+				drawn[r.Workload()] = append(drawn[r.Workload()], p.draw(r, list))
 			}
 		}
 		e.Origins = append(e.Origins, truth.judge(p, &e.Decisions))
@@ -143,7 +143,7 @@ func newFilm(fleet learner.Fleet, opt Options) *film {
 		f.nightOf[r.RunKey] = r.Night
 		if r.Comparable && r.DurationS.OK && r.Night != "" {
 			f.comparable = append(f.comparable, r)
-			f.byPipeline[nameOf(r)] = append(f.byPipeline[nameOf(r)], r)
+			f.byPipeline[r.Workload()] = append(f.byPipeline[r.Workload()], r)
 		}
 	}
 	f.fleet.Stages = byNight(f, fleet.Stages, func(s *features.Stage) string { return s.RunKey })
@@ -169,14 +169,6 @@ func byNight[T any](f *film, rows []T, run func(*T) string) []T {
 func until[T any](f *film, night string, rows []T, run func(*T) string) []T {
 	n, _ := slices.BinarySearchFunc(rows, night, func(row T, at string) int { return cmp.Compare(f.nightOf[run(&row)], at) })
 	return slices.Clip(rows[:n])
-}
-
-// nameOf is the pipeline of a run, with its variant.
-func nameOf(r *features.Run) string {
-	if r.Variant == "" {
-		return r.Pipeline
-	}
-	return r.Pipeline + "@" + r.Variant
 }
 
 func (f *film) nights() []string {

@@ -4,12 +4,16 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/spark-apprentice/apprentice/features"
 	"github.com/spark-apprentice/apprentice/internal/null"
 	"github.com/spark-apprentice/apprentice/learner"
 )
@@ -132,9 +136,11 @@ func TestTheFutureIsNotKnown(t *testing.T) {
 
 // Acceptance: the one-sided 95 % bound holds on at least 93 % of held-back runs,
 // and two-sided intervals on about as many as they say, on the lab's nights and on
-// fleets whose nights share a mood, copied from every pair of real runs that differ
-// in one setting; and they are intervals, not phantasies. The lab has few nights
-// that all its pipelines share, so that its shares are known to 0.1 or so.
+// fleets of copies of real runs, where each pipeline has a mood of its own that
+// lasts: what the model of nights takes them to be, so that this says that its
+// parameters are found and used, not that clusters are so; and they are intervals,
+// not phantasies. The lab has few nights that all its pipelines share, so that its
+// shares are known to 0.1 or so.
 func TestBoundsCoverHeldBackRuns(t *testing.T) {
 	e := evaluated(t, lab(t), options(learner.ModeAdvise, 6, true))
 	all := e.Scores[len(e.Scores)-1]
@@ -185,6 +191,109 @@ func TestBoundsCoverHeldBackRuns(t *testing.T) {
 				near(name, s, 0.07)
 			}
 		}
+	}
+}
+
+// What the model of nights does not know: the pipelines of a cluster share its
+// mood, and one night two of four clusters get faster for good and two slower.
+// Within a cluster runs are off together: the runs of one week are hardly more
+// than a dozen independent ones, so that a share of 0.9 is known to 0.15 or so.
+// That much is asked of the nights before the step, and of those from a week
+// after it on: near nights count most, and the level is then seen to vary. The
+// nights in between are told (-v): no interval from earlier nights can hold them.
+func TestBoundsOnOneCluster(t *testing.T) {
+	const clusters, pipelines, noise, mood, step = 4, 8, 0.05, 0.025, 0.1
+	const letters, from, after = "aaaabbbaaaabbbbaaaabbbaaaa", 14, 21
+	parts := map[string][]Prediction{}
+	for c := range uint64(clusters) {
+		rng := rand.New(rand.NewPCG(9, c))
+		moods := make([]float64, len(letters))
+		m := 0.0
+		for i := range moods {
+			m = keeps*m + mood*rng.NormFloat64()
+			if moods[i] = m; i >= from {
+				moods[i] += step * (1 - 2*float64(c%2))
+			}
+		}
+		made := copier{from: lab(t)}
+		made.cluster(t, pipelines, letters, noise, moods, rng)
+		at := func(i int) string { return firstNight.AddDate(0, 0, i).Add(-12 * time.Hour).Format(time.DateOnly) }
+		for _, p := range run(t, made.made, 4).Predictions {
+			part := "before the step"
+			switch {
+			case !p.Best:
+				continue
+			case p.Night >= at(after):
+				part = "a week after it"
+			case p.Night >= at(from):
+				part = "the week after it"
+			}
+			parts[part], parts["all"] = append(parts[part], p), append(parts["all"], p)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(parts)) {
+		list := parts[name]
+		s, sd := score(list), 0.0
+		for _, p := range list {
+			sd += p.SD / float64(len(list))
+		}
+		t.Logf("%-17s %4d runs, bound %.3f, intervals %.3f, mean sd %.3f", name, s.Runs, s.Bound, s.Coverage, sd)
+		if covered := s.Coverage[2].Covered; (name == "before the step" || name == "a week after it") && (s.Runs < 100 || covered < 0.75) {
+			t.Errorf("%s: the 90 %% interval holds %.3f of %d runs", name, covered, s.Runs)
+		}
+	}
+}
+
+// One night on which the cluster gave no executors for an hour is no time less
+// than nothing.
+func TestOneNightThatWaited(t *testing.T) {
+	c := copier{from: lab(t)}
+	c.pattern(t, "p", 0, "aaaabbbaaaabbb", 0.03, 0, rand.New(rand.NewPCG(7, 7)))
+	before := run(t, c.made, 3)
+	r := &c.made.Runs[2]
+	r.ExecutorWaitS.V, r.DurationS.V = r.ExecutorWaitS.V+3600, r.DurationS.V+3600
+	e := run(t, c.made, 3)
+	if _, err := json.Marshal(e); err != nil {
+		t.Errorf("one night waited an hour: %v", err)
+	}
+	if n := len(e.Predictions); n == 0 || n != len(before.Predictions) {
+		t.Errorf("%d predictions, %d before", n, len(before.Predictions))
+	}
+	for _, p := range e.Predictions {
+		if !(p.Predicted > 0 && p.NoChangeS > 0 && p.SD > 0) {
+			t.Errorf("%+v", p)
+		}
+	}
+}
+
+// Nights that do not train say nothing of how nights vary.
+func TestNightsThatDoNotTrain(t *testing.T) {
+	c := copier{from: lab(t)}
+	wild := map[string]bool{}
+	for p := range 4 {
+		name := fmt.Sprint("p", p)
+		c.pattern(t, name, p, "aaaaaaaaaaaaaaaa", 0.05, 0, rand.New(rand.NewPCG(10, uint64(p))))
+		for i := 1; i < 16; i += 3 {
+			r := &c.made.Runs[len(c.made.Runs)-16+i]
+			r.DurationS.V *= 4
+			wild[r.Night] = true
+		}
+	}
+	opt := options(learner.ModeAdvise, 1, false)
+	opt.Ignored = func(_, night string) bool { return wild[night] }
+	sd := func(f learner.Fleet) (past, hindsight float64) {
+		film := newFilm(f, opt)
+		nights := film.nights()
+		p, err := film.past(t.Context(), nights[len(nights)-1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.known["p0"].vary.Of("p0").SD, newHindsight(film).vary.Of("p0").SD
+	}
+	past, hindsight := sd(c.made)
+	c.made.Runs = slices.DeleteFunc(c.made.Runs, func(r features.Run) bool { return wild[r.Night] })
+	if past0, hindsight0 := sd(c.made); past > 1.2*past0 || hindsight > 1.2*hindsight0 {
+		t.Errorf("nights vary by %.3f and %.3f, by %.3f and %.3f without those that do not train", past, hindsight, past0, hindsight0)
 	}
 }
 

@@ -187,33 +187,94 @@ func (p *pipeline) measured(conf map[string]string) *place {
 
 // nearest is the measured configuration that is nearest to one: in doublings of
 // numbers and sizes, a switch or a missing value counting three. What Spark does not
-// read there is left aside, as in exact.
-func (p *pipeline) nearest(conf map[string]string) *place {
-	const other = 3
-	far := func(at *place) (sum float64) {
-		for k, v := range at.conf {
-			switch {
-			case conf[k] == v, k == "spark.serializer" && p.sql(), k == columns["storage_fraction"] && !p.caches:
-			case k == columns["advisory"] && conf[columns["aqe"]] == "false":
-			default:
-				a, err1 := sparkconf.ParseSize(v, 1)
-				b, err2 := sparkconf.ParseSize(conf[k], 1)
-				if err1 != nil || err2 != nil || a <= 0 || b <= 0 {
-					sum += other
-					continue
-				}
-				sum += math.Abs(math.Log2(float64(a) / float64(b)))
-			}
-		}
-		return sum
-	}
-	var best *place
+// read there is left aside, as in exact. Of equals it is the first of the grid.
+func (p *pipeline) nearest(conf map[string]string) (best *place) {
+	least := math.Inf(1)
 	for _, at := range p.places {
-		if len(at.logS) > 0 && (best == nil || far(at) < far(best)) {
-			best = at
+		if len(at.logS) == 0 {
+			continue
+		}
+		if d := p.far(conf, at); d < least {
+			best, least = at, d
 		}
 	}
 	return best
+}
+
+// far is how far a configuration is from a measured one. The grid's runs had the
+// history's value of a key that is no column of it.
+func (p *pipeline) far(conf map[string]string, at *place) (sum float64) {
+	const other = 3
+	keys := slices.Concat(slices.Collect(maps.Keys(conf)), slices.Collect(maps.Keys(at.conf)))
+	slices.Sort(keys) // sums of floats depend on the order
+	for _, k := range slices.Compact(keys) {
+		theirs, measured := at.conf[k]
+		if !measured {
+			theirs = value(p.usual[len(p.usual)-1], k)
+		}
+		switch {
+		case conf[k] == theirs, k == "spark.serializer" && p.sql(), k == columns["storage_fraction"] && !p.caches:
+		case k == columns["advisory"] && conf[columns["aqe"]] == "false":
+		default:
+			a, ok1 := amount(theirs)
+			b, ok2 := amount(conf[k])
+			if !ok1 || !ok2 {
+				sum += other
+				continue
+			}
+			sum += math.Abs(math.Log2(a / b))
+		}
+	}
+	return sum
+}
+
+// amount is the number or size that a value is; false where it is none that can
+// be doubled.
+func amount(v string) (float64, bool) {
+	if n, err := sparkconf.ParseSize(v, 1); err == nil {
+		return float64(n), n > 0
+	}
+	f, err := strconv.ParseFloat(v, 64)
+	return f, err == nil && f > 0
+}
+
+// Distances can be worked out by hand, keys that the grid lacks and fractions
+// among them.
+func TestNearest(t *testing.T) {
+	key := func(column string) string { return columns[column] }
+	at := func(conf ...string) *place {
+		p := &place{conf: map[string]string{key("aqe"): "true", key("shuffle_partitions"): "200", key("memory_fraction"): "0.6", key("broadcast"): "10m"}, logS: []float64{0}}
+		for i := 0; i < len(conf); i += 2 {
+			p.conf[conf[i]] = conf[i+1]
+		}
+		return p
+	}
+	const coalesce = "spark.sql.adaptive.coalescePartitions.enabled"
+	usual := &features.Run{RunKey: "a", ConfEffective: map[string]features.Setting{coalesce: {Value: "true"}}}
+	p := &pipeline{usual: []*features.Run{usual}, fleet: &learner.Fleet{}}
+	for _, c := range []struct {
+		what string
+		conf *place
+		far  float64
+	}{
+		{"itself", at(), 0},
+		{"two doublings", at(key("shuffle_partitions"), "50"), 2},
+		{"half a fraction", at(key("memory_fraction"), "0.3"), 1},
+		{"a switch", at(key("aqe"), "false"), 3},
+		{"a switch and two halvings", at(key("aqe"), "false", key("broadcast"), "40m"), 5},
+		{"off has no doublings", at(key("broadcast"), "-1"), 3},
+		{"a key that no column has", at("spark.executor.pyspark.memory", "1g"), 3},
+		{"the same, as it was", at(coalesce, "true"), 0},
+		{"the same, otherwise", at(coalesce, "false"), 3},
+	} {
+		if got := p.far(c.conf.conf, at()); math.Abs(got-c.far) > 1e-12 {
+			t.Errorf("%s: %v, want %v", c.what, got, c.far)
+		}
+	}
+	first, second := at(key("shuffle_partitions"), "100"), at(key("shuffle_partitions"), "400")
+	if p.places = []*place{first, second}; p.nearest(at().conf) != first {
+		t.Error("of equals the first is not taken")
+	}
 }
 
 // predicted is what the replay model, fitted on history, makes of a

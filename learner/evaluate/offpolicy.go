@@ -38,7 +38,7 @@ type Estimate struct {
 // draw makes a round of a night: the reward is its log speed-up, the model of
 // rewards what was predicted of the settings at the origin.
 func (p *past) draw(r *features.Run, list []Prediction) ope.Round {
-	name := nameOf(r)
+	name := r.Workload()
 	k, choice := p.known[name], proposed(p.recs[name])
 	ran := list[len(list)-1].Settings
 	f, _ := k.forecast(r, nil)

@@ -40,13 +40,15 @@ func (f *film) past(ctx context.Context, night string) (*past, error) {
 	}
 	p := &past{film: f, night: night, recs: map[string]*learner.Recommendation{}, known: map[string]*knowledge{}}
 	model := replay.New(replay.Fit(fleet.Runs, fleet.Stages))
-	vary := model.Nights(fleet.Runs, fleet.Stages)
 	byPipeline := map[string][]*features.Run{}
+	var training []features.Run
 	for i := range fleet.Runs {
 		if r := &fleet.Runs[i]; r.Comparable && r.DurationS.OK {
-			byPipeline[nameOf(r)] = append(byPipeline[nameOf(r)], r)
+			byPipeline[r.Workload()] = append(byPipeline[r.Workload()], r)
+			training = append(training, *r)
 		}
 	}
+	vary := model.Nights(training, fleet.Stages)
 	for i := range res.Recommendations {
 		rec := &res.Recommendations[i]
 		p.recs[rec.Pipeline] = rec

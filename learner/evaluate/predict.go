@@ -90,14 +90,15 @@ func (k *knowledge) forecast(r *features.Run, settings map[string]string) (f for
 	}
 	weights, noise := vary.Weigh(days, size)
 	f.noise, f.df, f.modelled = noise, vary.DF, true
-	var logT, log0 float64
+	var logT, log0, waits float64
 	for i, u := range near {
+		wait := u.ExecutorWaitS.Or(0)
 		play, opened := k.opened[u]
 		if !opened {
 			play, _ = k.model.Open(u, k.film.stages[u.RunKey])
 			k.opened[u] = play
 		}
-		base := replay.Prediction{Seconds: u.DurationS.V * math.Pow(sizeRatio(r, u), exponent)}
+		base := replay.Prediction{Seconds: wait + (u.DurationS.V-wait)*math.Pow(sizeRatio(r, u), exponent)}
 		if play != nil {
 			base = play.Predict(nil, sizeRatio(r, u))
 		}
@@ -105,19 +106,26 @@ func (k *knowledge) forecast(r *features.Run, settings map[string]string) (f for
 		if len(settings) > 0 && play != nil {
 			p = play.Predict(settings, sizeRatio(r, u))
 		}
-		f.wait += u.ExecutorWaitS.Or(0) / float64(len(near))
+		waits += wait / max(base.Seconds, leastSeconds) / float64(len(near))
 		f.modelled = f.modelled && play != nil && len(p.Unmodelled) == 0
 		logT, log0 = logT+weights[i]*math.Log(p.Seconds), log0+weights[i]*math.Log(base.Seconds)
 		f.sd += p.SD / float64(len(near))
 	}
 	f.seconds, f.noChange = math.Exp(logT), math.Exp(log0)
+	// A share of each night: the mean of the seconds may be more than noChange,
+	// which is a mean of logarithms.
+	f.wait = waits * f.noChange
 	return f, true
 }
+
+// leastSeconds is the least time whose logarithm is taken: Spark's clock counts
+// milliseconds.
+const leastSeconds = 1e-3
 
 // speedup is the log speed-up of a run over the usual settings, as the learner
 // counts time: from the first executor on.
 func (f forecast) speedup(r *features.Run) float64 {
-	return math.Log((f.noChange - f.wait) / (r.DurationS.V - r.ExecutorWaitS.Or(0)))
+	return math.Log(max(f.noChange-f.wait, leastSeconds) / max(r.DurationS.V-r.ExecutorWaitS.Or(0), leastSeconds))
 }
 
 // sizeRatio is the input of r over that of u; 1 where one of them is unknown.
@@ -133,7 +141,7 @@ const leastUsual = 2
 
 // predict predicts a run by each method that can, the best last, or says why none can.
 func (p *past) predict(r *features.Run) (list []Prediction, why string) {
-	k := p.known[nameOf(r)]
+	k := p.known[r.Workload()]
 	if k == nil || len(k.usual) < leastUsual {
 		return nil, "fewer than 2 usual nights before"
 	}
@@ -144,7 +152,7 @@ func (p *past) predict(r *features.Run) (list []Prediction, why string) {
 	}
 	t := text(settings)
 	base := Prediction{
-		RunKey: r.RunKey, Pipeline: nameOf(r), Night: r.Night, Origin: p.night, Settings: settings,
+		RunKey: r.RunKey, Pipeline: r.Workload(), Night: r.Night, Origin: p.night, Settings: settings,
 		Known: k.class(t), ObservedS: r.DurationS.V, NoChangeS: f.noChange, NoiseSD: f.noise, DF: f.df,
 	}
 	add := func(method string, seconds, sd float64) {

@@ -193,6 +193,11 @@ func drElephant(p *pipeline) map[string]string {
 // Our rows.
 const advise, auto = "apprentice, advise", "apprentice, auto"
 
+// Rivals that look at the grid, or draw from it.
+const oneForAll, anyOne, oracle = "one fixed setting for all", "one measured setting at random", "oracle: best measured"
+
+var fromTheGrid = []string{oneForAll, anyOne, oracle}
+
 func rivals(t *testing.T) []rival {
 	return []rival{
 		ours(t, advise, learner.ModeAdvise, true),
@@ -200,7 +205,7 @@ func rivals(t *testing.T) []rival {
 		ours(t, "apprentice, observed alone", learner.ModeAdvise, false),
 		{"no change", func(p *pipeline) map[string]string { return p.baseline }},
 		{"Spark's defaults, AQE on", func(p *pipeline) map[string]string { return p.defaults() }},
-		{"one fixed setting for all", func(p *pipeline) map[string]string {
+		{oneForAll, func(p *pipeline) map[string]string {
 			conf := p.defaults()
 			conf[columns["executor_memory"]], conf[columns["aqe"]], conf[columns["shuffle_partitions"]], conf[columns["broadcast"]] = "2g", "false", "4", "64m"
 			return conf
@@ -208,10 +213,10 @@ func rivals(t *testing.T) []rival {
 		{"independent Q, from zero", independentQ(true)},
 		{"independent Q, of what was tried", independentQ(false)},
 		{"settings of the fastest night", fastestNight},
-		{"one measured setting at random", nil},
+		{anyOne, nil},
 		{"AutoTuner's rules (CPU)", autoTuner(false)},
 		{"the same, AQE on as it remarks", autoTuner(true)},
 		{"Dr. Elephant's rules", drElephant},
-		{"oracle: best measured", func(p *pipeline) map[string]string { return p.best().conf }},
+		{oracle, func(p *pipeline) map[string]string { return p.best().conf }},
 	}
 }

@@ -20,10 +20,10 @@ type copier struct {
 	made learner.Fleet
 }
 
-// twin is the i-th pair of real runs that differ in one setting alone: runs under
-// the other value, by input, each with the one under the usual value that is
-// nearest in input. It begins again after the last.
-func (c *copier) twin(t testing.TB, k, i int) (usual, other *features.Run) {
+// pairs are the real runs of the k-th twins: those under the other value, by
+// input, each with the one that differs in this setting alone and is nearest in
+// input.
+func (c *copier) pairs(t testing.TB, k int) (pairs [][2]*features.Run) {
 	t.Helper()
 	x := twins[k%len(twins)]
 	var with, without []*features.Run
@@ -42,7 +42,6 @@ func (c *copier) twin(t testing.TB, k, i int) (usual, other *features.Run) {
 	}
 	slices.SortFunc(with, order)
 	slices.SortFunc(without, order)
-	var pairs [][2]*features.Run
 	for _, b := range with {
 		var best *features.Run
 		off := func(a *features.Run) float64 { return math.Abs(float64(a.SourceBytes.V - b.SourceBytes.V)) }
@@ -58,7 +57,7 @@ func (c *copier) twin(t testing.TB, k, i int) (usual, other *features.Run) {
 	if len(pairs) == 0 {
 		t.Fatalf("no runs of %s that differ in %s alone", x.pipeline, x.key)
 	}
-	return pairs[i%len(pairs)][0], pairs[i%len(pairs)][1]
+	return pairs
 }
 
 var firstNight = time.Date(2027, 1, 1, 2, 0, 0, 0, time.UTC)
@@ -92,7 +91,7 @@ func (c *copier) night(pipeline string, i int, run *features.Run, factor float64
 	return &c.made.Runs[len(c.made.Runs)-1]
 }
 
-// twins are pairs of real runs of like input that differ in one setting.
+// twins are settings that real runs of a pipeline differ in, and in nothing else.
 var twins = []struct{ pipeline, key, usual, other string }{
 	{"trips_by_city", "spark.sql.adaptive.enabled", "false", "true"},
 	{"DocTopics", "spark.default.parallelism", "64", "8"},
@@ -100,15 +99,20 @@ var twins = []struct{ pipeline, key, usual, other string }{
 	{"clickstream-user-agg", "spark.sql.shuffle.partitions", "8", "32"},
 }
 
-// pattern makes a pipeline of the k-th twins, of all their runs in turn: the
-// letter a is a night under the usual settings, b under the other. Nights vary by noise, and by a mood of the
-// cluster that lasts. It returns the true ratio of
-// run times from the first executor on.
+// keeps is what a mood keeps of the night before.
+const keeps = 0.7
+
+// pattern makes a pipeline of one pair of the k-th twins: the letter a is a night
+// under the usual settings, b under the other. Nights vary by noise, and by a
+// mood of the pipeline's own that lasts. It returns the true ratio of run times
+// from the first executor on.
 func (c *copier) pattern(t testing.TB, pipeline string, k int, letters string, noise, mood float64, rng *rand.Rand) (ratio float64) {
-	a, b := c.twin(t, k, k/len(twins))
+	pairs := c.pairs(t, k)
+	pair := pairs[k/len(twins)%len(pairs)]
+	a, b := pair[0], pair[1]
 	m := 0.0
 	for i, l := range letters {
-		m = 0.7*m + mood*rng.NormFloat64()
+		m = keeps*m + mood*rng.NormFloat64()
 		run := a
 		if l == 'b' {
 			run = b
@@ -116,4 +120,20 @@ func (c *copier) pattern(t testing.TB, pipeline string, k int, letters string, n
 		c.night(pipeline, i, run, math.Exp(m+noise*rng.NormFloat64()))
 	}
 	return (b.DurationS.V - b.ExecutorWaitS.V) / (a.DurationS.V - a.ExecutorWaitS.V)
+}
+
+// cluster makes pipelines whose nights share a mood, given by night in log time.
+// Each takes all pairs of its twins in turn, so that inputs differ from night to
+// night, and so does what the real runs had of noise.
+func (c *copier) cluster(t testing.TB, pipelines int, letters string, noise float64, mood []float64, rng *rand.Rand) {
+	for k := range pipelines {
+		pairs := c.pairs(t, k)
+		for i, l := range letters {
+			run := pairs[(i+k)%len(pairs)][0]
+			if l == 'b' {
+				run = pairs[(i+k)%len(pairs)][1]
+			}
+			c.night(fmt.Sprintf("p%02d", k), i, run, math.Exp(mood[i]+noise*rng.NormFloat64()))
+		}
+	}
 }

@@ -146,17 +146,30 @@ func TestRivals(t *testing.T) {
 			t.Errorf("%s: %+v", name, s)
 		}
 	}
-	// One setting for all wins 1.07 over the defaults and loses 0.84 at worst.
-	if g := table[advise].all; g.defaults < math.Log(1.07) || g.worst < math.Log(0.84) || g.regret > math.Log(1.10) {
-		t.Errorf("%s: %s over the defaults, at worst, over the baseline, regret", advise, g)
+	// By the nearest measured settings too: predictions flatter choices that rest
+	// on them. A mean over eight pipelines has a noise of 1.5 %, of which 1.04 is
+	// more than two. Nobody who chooses from the history alone does better by those.
+	for _, x := range []struct {
+		by    string
+		g     gains
+		least float64
+	}{{"predictions", table[advise].all, 1.07}, {"the nearest measured", table[advise].nearest, 1.04}} {
+		if g := x.g; g.defaults < math.Log(x.least) || g.worst < -slowerBy || g.regret > math.Log(1.10) {
+			t.Errorf("%s, by %s: %s over the defaults, at worst, over the baseline, regret", advise, x.by, g)
+		}
+	}
+	for name, s := range table {
+		if !slices.Contains(fromTheGrid, name) && s.nearest.defaults > table[advise].nearest.defaults {
+			t.Errorf("%s does better than %s: %s, %s", name, advise, s.nearest, table[advise].nearest)
+		}
 	}
 	for _, p := range pipelines { // 512m fits its small nights and fails on the large ones
 		if p.name == "DocTopics" && slices.ContainsFunc(chosen[p.name], func(conf map[string]string) bool { return conf[columns["executor_memory"]] == "512m" }) {
 			t.Errorf("%s is offered the memory under which it fails", p.name)
 		}
 	}
-	oracle := table["oracle: best measured"]
-	if oracle.measured != len(pipelines) || math.Abs(oracle.gains.regret) > 1e-9 || math.Abs(math.Exp(oracle.gains.defaults)-1.13) > 0.02 || math.Abs(math.Exp(oracle.gains.baseline)-1.97) > 0.06 {
-		t.Errorf("the best measured settings are 1.13 times the defaults and 1.97 times the baseline: %+v", oracle)
+	best := table[oracle]
+	if best.measured != len(pipelines) || math.Abs(best.gains.regret) > 1e-9 || math.Abs(math.Exp(best.gains.defaults)-1.13) > 0.02 || math.Abs(math.Exp(best.gains.baseline)-1.97) > 0.06 {
+		t.Errorf("the best measured settings are 1.13 times the defaults and 1.97 times the baseline: %+v", best)
 	}
 }

@@ -24,7 +24,7 @@ type BackTest struct {
 // A Holdout is a back-test under one way to leave nights out.
 type Holdout struct {
 	All    Score   `json:"all"`
-	ByKind []Score `json:"by_kind"` // whose keys changed: partition, memory, core, cache, several
+	ByKind []Score `json:"by_kind"` // by what the changed keys decide: see KindOfKey
 	ByKeys []Score `json:"by_keys"` // how many keys changed
 	Pairs  []Pair  `json:"pairs"`
 }
@@ -80,56 +80,74 @@ func BackTestOf(runs []features.Run, stages []features.Stage) BackTest {
 	return newStudy(runs, stages).constants().Tested
 }
 
-// Kinds of keys in a back-test: whose they are.
+// Kinds of keys: those of one kind decide about the same work.
 const (
-	KindPartition = "partition"
-	KindMemory    = "memory"
-	KindCore      = "core"
-	KindCache     = "cache"
-	KindSeveral   = "several"
+	KindFile    = "file"    // how files are cut into tasks
+	KindShuffle = "shuffle" // how shuffles are partitioned, and their partitions merged and split
+	KindJoin    = "join"    // which joins broadcast a side
+	KindMemory  = "memory"  // what memory an executor has, and execution of it
+	KindCore    = "core"    // how many executors of how many cores
+	KindCache   = "cache"   // what room and form cached data has
+	KindCodec   = "codec"   // how shuffles are compressed
+	KindSeveral = "several" // of pairs: more than one of these
 )
 
-// KindOfKey tells what a key decides: how work is cut, memory, cores, caches.
+// KindOfKey tells what work a key decides about.
 func KindOfKey(key string) string {
-	switch {
-	case key == "spark.memory.storageFraction", key == "spark.rdd.compress", strings.HasPrefix(key, "spark.sql.inMemoryColumnarStorage."):
-		return KindCache
-	case strings.HasPrefix(key, "spark.executor.memory"), strings.HasPrefix(key, "spark.memory."),
-		key == "spark.executor.pyspark.memory", key == "spark.executor.minMemoryOverhead":
-		return KindMemory
-	case strings.HasPrefix(key, "spark.executor."), strings.HasPrefix(key, "spark.dynamicAllocation."), key == "spark.cores.max", key == "spark.task.cpus":
-		return KindCore
+	has := func(prefixes ...string) bool {
+		return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(key, p) })
 	}
-	return KindPartition
+	switch {
+	case has("spark.sql.files.", "spark.sql.leafNodeDefaultParallelism"):
+		return KindFile
+	case has("spark.sql.autoBroadcastJoinThreshold", "spark.sql.adaptive.autoBroadcastJoinThreshold", "spark.sql.adaptive.nonEmptyPartitionRatioForBroadcastJoin"):
+		return KindJoin
+	case has("spark.memory.storageFraction", "spark.rdd.compress", "spark.sql.inMemoryColumnarStorage."):
+		return KindCache
+	case has("spark.executor.memory", "spark.executor.minMemoryOverhead", "spark.executor.pyspark.memory", "spark.memory."):
+		return KindMemory
+	case has("spark.executor.", "spark.dynamicAllocation.", "spark.cores.max", "spark.task.cpus"):
+		return KindCore
+	case has("spark.io.compression.", "spark.shuffle.compress"):
+		return KindCodec
+	}
+	return KindShuffle
 }
 
-// ownShare is the part of the error's variance that a key has to itself: what
-// the measured grids of fixtures/measured leave for a second and third key of a
-// kind, whose predictions err almost as the first one's do.
+// ownShare is the part of the error's variance that a further key that moves the
+// same costs has to itself: half of a key's standard deviation. It is a prior: a
+// fleet rarely changes such keys together. Most of what is wrong about them is
+// wrong once, in the costs; the rest is of the rule by which each moves them.
 const ownShare = 0.25
 
 // Distance is how far a change of keys goes, in standard deviations (Tau) of
-// what the model gets wrong. Keys of one kind remove the same work: where the
-// model is wrong about that work it is wrong once, not once for each key. Keys
-// of other kinds err on their own.
+// what the model gets wrong. Keys that move the same costs err together.
 func Distance(keys []string) float64 {
-	kinds := float64(kindsOf(keys))
-	return math.Sqrt(kinds + ownShare*(float64(len(keys))-kinds))
+	moved := float64(costsMoved(keys))
+	return math.Sqrt(moved + ownShare*(float64(len(keys))-moved))
 }
 
-func kindsOf(keys []string) int {
-	seen := map[string]bool{}
-	for _, k := range keys {
-		seen[KindOfKey(k)] = true
+// costsMoved counts the groups of costs that keys move. How files are split, how
+// shuffles are cut and which joins shuffle all move those of a task, a block and
+// a MB; memory, cores, caches and codecs have their own.
+func costsMoved(keys []string) int {
+	groups := map[string]bool{}
+	for _, key := range keys {
+		kind := KindOfKey(key)
+		if kind == KindFile || kind == KindJoin {
+			kind = KindShuffle
+		}
+		groups[kind] = true
 	}
-	return len(seen)
+	return len(groups)
 }
 
 func (p *Pair) kind() string {
-	if kindsOf(p.Keys) > 1 {
+	kind := KindOfKey(p.Keys[0])
+	if slices.ContainsFunc(p.Keys, func(key string) bool { return KindOfKey(key) != kind }) {
 		return KindSeveral
 	}
-	return KindOfKey(p.Keys[0])
+	return kind
 }
 
 // finish holds the pairs against their intervals: each with the error that the
@@ -157,7 +175,7 @@ func (h *Holdout) finish(noise float64) {
 		keys[n] = append(keys[n], p)
 	}
 	h.All = scoreOf("all", h.Pairs)
-	for _, c := range []string{KindPartition, KindMemory, KindCore, KindCache, KindSeveral} {
+	for _, c := range []string{KindFile, KindShuffle, KindJoin, KindMemory, KindCore, KindCache, KindCodec, KindSeveral} {
 		if len(classes[c]) > 0 {
 			h.ByKind = append(h.ByKind, scoreOf(c, classes[c]))
 		}

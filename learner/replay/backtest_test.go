@@ -180,32 +180,80 @@ func TestTauOf(t *testing.T) {
 	}
 }
 
-// Keys of one kind err together, keys of several kinds on their own.
+// Keys that move the same costs err together: more of them are less sure, but
+// less so than each on its own would be, as keys of several costs are.
 func TestDistance(t *testing.T) {
-	const parts, broadcast, memory, cores = "spark.sql.shuffle.partitions", "spark.sql.autoBroadcastJoinThreshold", "spark.executor.memory", "spark.executor.cores"
-	for _, c := range []struct {
-		keys     []string
-		variance float64
-	}{
-		{nil, 0}, {[]string{parts}, 1}, {[]string{memory}, 1}, {[]string{parts, broadcast}, 1.25}, {[]string{parts, memory}, 2},
-		{[]string{parts, broadcast, memory}, 2.25}, {[]string{parts, memory, cores}, 3},
-	} {
-		if got := Distance(c.keys); math.Abs(got*got-c.variance) > 1e-12 {
-			t.Errorf("%v: %v tau², want %v", c.keys, got*got, c.variance)
+	byKind := map[string][]string{}
+	for key := range modelled {
+		kind := KindOfKey(key)
+		if kind == KindFile || kind == KindJoin {
+			kind = KindShuffle // they move the same costs
 		}
+		byKind[kind] = append(byKind[kind], key)
+	}
+	variance := func(keys ...string) float64 { return math.Pow(Distance(keys), 2) }
+	near := func(a, b float64) bool { return math.Abs(a-b) < 1e-12 }
+	var firsts []string
+	for _, kind := range sortedKeys(byKind) {
+		keys := byKind[kind]
+		for i, k := range keys {
+			if !near(variance(k), 1) {
+				t.Errorf("%s: %v", k, variance(k))
+			}
+			if together := variance(keys[:i+1]...); i > 0 && (together <= variance(keys[:i]...) || together >= variance(keys[:i]...)+1) {
+				t.Errorf("%v: %v, without the last %v", keys[:i+1], together, variance(keys[:i]...))
+			}
+		}
+		before := variance(firsts...)
+		if firsts = append(firsts, keys[0]); !near(variance(firsts...), before+1) {
+			t.Errorf("%v: %v, without the last %v", firsts, variance(firsts...), before)
+		}
+		if other := append(slices.Clone(keys), "spark.task.cpus"); kind != KindCore && !near(variance(other...), variance(keys...)+1) {
+			t.Errorf("%v: %v, without the last %v", other, variance(other...), variance(keys...))
+		}
+	}
+	if Distance(nil) != 0 {
+		t.Errorf("no key: %v", Distance(nil))
 	}
 }
 
+// Each key that the model knows, by the work that Spark lets it decide about.
 func TestKindOfKey(t *testing.T) {
-	for key, want := range map[string]string{
-		"spark.sql.shuffle.partitions": KindPartition, "spark.default.parallelism": KindPartition, "spark.sql.autoBroadcastJoinThreshold": KindPartition,
-		"spark.executor.memory": KindMemory, "spark.executor.memoryOverheadFactor": KindMemory, "spark.memory.fraction": KindMemory,
-		"spark.executor.pyspark.memory": KindMemory, "spark.executor.cores": KindCore, "spark.executor.instances": KindCore,
-		"spark.dynamicAllocation.maxExecutors": KindCore, "spark.cores.max": KindCore,
-		"spark.memory.storageFraction": KindCache, "spark.rdd.compress": KindCache, "spark.sql.inMemoryColumnarStorage.compressed": KindCache,
+	want := map[string]string{}
+	for kind, keys := range map[string][]string{
+		KindFile: {"sql.files.maxPartitionBytes", "sql.files.maxPartitionNum", "sql.files.minPartitionNum", "sql.files.openCostInBytes", "sql.leafNodeDefaultParallelism"},
+		KindShuffle: {
+			"default.parallelism", "sql.shuffle.partitions", "shuffle.sort.bypassMergeThreshold", "sql.adaptive.enabled", "sql.adaptive.advisoryPartitionSizeInBytes",
+			"sql.adaptive.coalescePartitions.enabled", "sql.adaptive.coalescePartitions.initialPartitionNum", "sql.adaptive.coalescePartitions.minPartitionNum",
+			"sql.adaptive.coalescePartitions.minPartitionSize", "sql.adaptive.coalescePartitions.parallelismFirst",
+			"sql.adaptive.skewJoin.enabled", "sql.adaptive.skewJoin.skewedPartitionFactor", "sql.adaptive.skewJoin.skewedPartitionThresholdInBytes",
+		},
+		KindJoin: {"sql.autoBroadcastJoinThreshold", "sql.adaptive.autoBroadcastJoinThreshold", "sql.adaptive.nonEmptyPartitionRatioForBroadcastJoin"},
+		KindMemory: {
+			"executor.memory", "executor.memoryOverhead", "executor.memoryOverheadFactor", "executor.minMemoryOverhead", "executor.pyspark.memory",
+			"memory.fraction", "memory.offHeap.enabled", "memory.offHeap.size",
+		},
+		KindCore: {
+			"cores.max", "executor.cores", "executor.instances", "task.cpus", "dynamicAllocation.enabled", "dynamicAllocation.executorAllocationRatio",
+			"dynamicAllocation.initialExecutors", "dynamicAllocation.maxExecutors", "dynamicAllocation.minExecutors",
+			"dynamicAllocation.schedulerBacklogTimeout", "dynamicAllocation.sustainedSchedulerBacklogTimeout",
+		},
+		KindCache: {"memory.storageFraction", "sql.inMemoryColumnarStorage.compressed"},
+		KindCodec: {"io.compression.codec", "shuffle.compress"},
 	} {
-		if got := KindOfKey(key); got != want {
-			t.Errorf("%s: %s, want %s", key, got, want)
+		for _, k := range keys {
+			want["spark."+k] = kind
+		}
+	}
+	for key := range modelled {
+		if want[key] == "" {
+			t.Errorf("%s is modelled, and of no kind here", key)
+		}
+	}
+	want["spark.rdd.compress"], want["spark.sql.inMemoryColumnarStorage.batchSize"] = KindCache, KindCache
+	for key, kind := range want {
+		if got := KindOfKey(key); got != kind {
+			t.Errorf("%s: %s, want %s", key, got, kind)
 		}
 	}
 }

@@ -63,8 +63,10 @@ func (c *Calendar) Of(pipeline string) Nights {
 // to be the fleet's by an inverse chi-squared distribution whose degrees of
 // freedom are found too (Smyth, Linear models and empirical Bayes methods, 2004):
 // where pipelines are alike each borrows much of the others', where they are not
-// each is on its own, and one wild pipeline does not speak for all. Same rows:
-// same result.
+// each is on its own, and one wild pipeline does not speak for all. Of each
+// pipeline the nights under its most frequent settings count. Runs should be
+// those that compare: what does not train does not vary alike. Same rows: same
+// result.
 func (m *Model) Nights(runs []features.Run, stages []features.Stage) *Calendar {
 	var list []*calm
 	for _, nights := range byPipeline(openAll(runs, stages)) {
@@ -79,10 +81,12 @@ func (m *Model) Nights(runs []features.Run, stages []features.Stage) *Calendar {
 	}
 	at := likely(some)
 	best := math.Inf(-1)
-	for _, alike := range alikeGrid {
-		n := at
-		if l := n.likelihood(list, alike, 1.02); l > best {
-			best, at.SD, at.DF = l, n.SD, alike
+	if at.squares(list) {
+		for _, alike := range alikeGrid {
+			n := at
+			if l := n.likelihood(list, alike, 1.02); l > best {
+				best, at.SD, at.DF = l, n.SD, alike
+			}
 		}
 	}
 	c := &Calendar{at, map[string]Nights{}}
@@ -104,8 +108,11 @@ func likely(list []*calm) (at Nights) {
 		for _, days := range daysGrid {
 			for _, exponent := range exponentGrid {
 				n := Nights{Level: level, Days: days, Exponent: exponent}
-				logs = append(logs, n.likelihood(list, alikePrior, 1.1))
-				tried = append(tried, n)
+				l := math.Inf(-1)
+				if n.squares(list) {
+					l = n.likelihood(list, alikePrior, 1.1)
+				}
+				logs, tried = append(logs, l), append(tried, n)
 			}
 		}
 	}
@@ -118,7 +125,7 @@ func likely(list []*calm) (at Nights) {
 	return Nights{Level: at.Level / sum, Days: at.Level / rate, Exponent: at.Exponent / sum}
 }
 
-// calm reads the newest nights of one plan, each replayed at the median's input.
+// calm reads the newest nights of one plan, each replayed at the newest's input.
 func (m *Model) calm(usual []*run) *calm {
 	var k calm
 	from := m.sources(usual)
@@ -135,7 +142,7 @@ func (m *Model) calm(usual []*run) *calm {
 			continue
 		}
 		ratio := float64(first.row.SourceBytes.V) / float64(n.row.SourceBytes.V)
-		k.log = append(k.log, math.Log(from.ready(n).Predict(nil, ratio).Seconds))
+		k.log = append(k.log, math.Log(from.ready(n).Seconds(nil, ratio)))
 		k.size = append(k.size, -math.Log(ratio))
 		k.days = append(k.days, Days(n.row, first.row))
 		if len(k.log) == mostLevel {
@@ -154,15 +161,15 @@ func Days(r, other *features.Run) float64 {
 	return other.StartedAt.V.Sub(r.StartedAt.V).Hours() / 24
 }
 
-// likelihood is the log posterior of the covariance, up to a constant, where the
-// fleet's variance weighs as much as so many nights of a pipeline; it sets SD to
-// the best and each pipeline's squares.
+// squares sets each pipeline's squares under the covariance.
+func (n *Nights) squares(list []*calm) bool {
+	return !slices.ContainsFunc(list, func(k *calm) bool { return !k.squares(n) })
+}
+
+// likelihood is the log posterior of the covariance under which the squares
+// are, up to a constant, where the fleet's variance weighs as much as so many
+// nights of a pipeline; it sets SD to the best.
 func (n *Nights) likelihood(list []*calm, alike, step float64) float64 {
-	for _, k := range list {
-		if !k.squares(n) {
-			return math.Inf(-1)
-		}
-	}
 	prior := func(x, at float64) float64 { d := math.Log(x/at) / priorSpread; return -d * d / 2 }
 	l := prior(n.Level, levelPrior) + prior(n.Days, daysPrior) + prior(n.Exponent, exponentPrior) + prior(alike, alikePrior)
 	gamma := func(x float64) float64 { g, _ := math.Lgamma(x); return g }

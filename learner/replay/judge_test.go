@@ -14,6 +14,7 @@ type guess struct {
 	measured
 	predicted, unchanged, sparklens float64
 	low, high                       float64
+	pair                            Pair // its error, for tauOf
 }
 
 // judgedFrom is how many logged runs, the nearest in size, are replayed for one
@@ -45,12 +46,16 @@ func judge(m *Model, nights map[string][]*features.App, truths []measured) (out 
 				opened[a] = r
 			}
 			p, base := r.Predict(x.settings, ratio(a)), r.Predict(nil, ratio(a))
+			g.pair.Keys, _ = differing(&a.Run, x.settings)
+			g.pair.costVar += math.Pow(p.CostSD/float64(n), 2)
 			for i, v := range []float64{p.Seconds, base.Seconds, frozen(r, x.settings) + base.Seconds - a.Run.DurationS.V, p.Low, p.High} {
 				logs[i] += math.Log(v) / float64(n)
 			}
 		}
 		g.predicted, g.unchanged, g.sparklens = math.Exp(logs[0]), math.Exp(logs[1]), math.Exp(logs[2])
 		g.low, g.high = math.Exp(logs[3]), math.Exp(logs[4])
+		g.pair.err = math.Log(x.seconds) - logs[0]
+		g.pair.noiseVar = noiseSD * noiseSD * (1 + 1/float64(n))
 		out = append(out, g)
 	}
 	return out
@@ -133,6 +138,26 @@ func report(t *testing.T, title string, gs []guess) score {
 	return all
 }
 
+// shareOf is what a further key that moves the same costs has of the first one's variance, and
+// tau beside it: the most likely ones, without a prior.
+func shareOf(gs []guess) (share, tau float64) {
+	best := math.Inf(1)
+	for s := 0.0; s <= 1; s += 0.05 {
+		for t := leastTau; t < mostTau; t *= 1.05 {
+			l := 0.0
+			for _, g := range gs {
+				kinds := float64(costsMoved(g.pair.Keys))
+				v := g.pair.costVar + g.pair.noiseVar + (kinds+s*(float64(len(g.pair.Keys))-kinds))*t*t
+				l += math.Log(v) + g.pair.err*g.pair.err/v
+			}
+			if l < best {
+				best, share, tau = l, s, t
+			}
+		}
+	}
+	return share, tau
+}
+
 // The model, fitted on nightly history alone, against runs under settings that
 // were measured for the purpose.
 func TestJudgedByMeasuredRuns(t *testing.T) {
@@ -159,6 +184,8 @@ func TestJudgedByMeasuredRuns(t *testing.T) {
 	}
 	foreign := report(t, "fitted on the seven others", gs)
 
+	share, tau := shareOf(gs)
+	t.Logf("fitted on the seven others: a further key that moves the same costs has %.2f of the variance to itself (taken to be %.2f), tau %.3f", share, ownShare, tau)
 	for _, x := range []struct {
 		name string
 		s    score

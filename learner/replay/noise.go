@@ -12,7 +12,7 @@ const (
 	tauKeys   = 8
 )
 
-// Bounds of what the model is taken to get wrong for each key.
+// Bounds of Tau: what the model is taken to get wrong for each kind of keys.
 const (
 	leastTau = 0.03
 	mostTau  = 2.0

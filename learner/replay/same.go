@@ -10,11 +10,14 @@ import (
 // under both settings: the same tasks of the same sizes, joins, shuffle
 // writers, spills and executors, by Spark's rules. Settings that differ in
 // something these rules do not know are never the same.
-func (r *Replay) SamePlan(a, b map[string]string) bool {
+func (r *Replay) SamePlan(a, b map[string]string) bool { return r.SamePlanAt(a, b, 1) }
+
+// SamePlanAt is SamePlan on scale times the run's input.
+func (r *Replay) SamePlanAt(a, b map[string]string, scale float64) bool {
 	if !r.sameElsewhere(a, b) || !r.sameElsewhere(b, a) {
 		return false
 	}
-	p, q := r.plan(a), r.plan(b)
+	p, q := r.planAt(a, scale), r.planAt(b, scale)
 	if p.at.heap != q.at.heap || p.at.offHeap != q.at.offHeap || p.at.squeeze != q.at.squeeze || p.at.columnar != q.at.columnar || !p.at.layout.equal(&q.at.layout) || len(p.stages) != len(q.stages) || p.jobs != q.jobs || p.driver != q.driver {
 		return false
 	}
@@ -27,8 +30,8 @@ func (r *Replay) SamePlan(a, b map[string]string) bool {
 	return true
 }
 
-func (r *Replay) plan(settings map[string]string) *plan {
-	return newPlan(r.r, &r.m.c, newSetup(r.r.row, settings), 1)
+func (r *Replay) planAt(settings map[string]string, scale float64) *plan {
+	return newPlan(r.r, &r.m.c, newSetup(r.r.row, settings), scale)
 }
 
 // sameElsewhere reports whether b agrees with what a says of keys that are not modelled.

@@ -44,6 +44,9 @@ var modelled = keySet(
 	"spark.sql.files.openCostInBytes", "spark.sql.leafNodeDefaultParallelism", "spark.sql.shuffle.partitions", "spark.task.cpus",
 )
 
+// Modelled reports whether a key's effect is predicted.
+func Modelled(key string) bool { return modelled[key] }
+
 func keySet(keys ...string) map[string]bool {
 	set := make(map[string]bool, len(keys))
 	for _, k := range keys {
