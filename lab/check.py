@@ -9,6 +9,7 @@ night of one pipeline with settings of ours, which its log must show.
 
 import json
 import pathlib
+import shutil
 import subprocess
 import sys
 
@@ -52,7 +53,10 @@ def sleeping(binary, work):
 def night(binary, work):
     """One night, as if the night before had left settings."""
     results = work / "results.csv"
-    results.unlink(missing_ok=True)
+    for old in (results, work / "night-0"):
+        old.unlink(missing_ok=True)
+    for old in ("ours", "theirs", "state", "settings"):
+        shutil.rmtree(work / old, ignore_errors=True)
     pipeline = "daily-revenue"
     options = loop.parser().parse_args(["--apprentice", str(binary), "--work", str(work), "--results", str(results), "--nights", "1", "--pipelines", pipeline])
     spark.Spark(work).run("data", spark.HERE / "data.py", work / "data", "sales")
