@@ -3,6 +3,7 @@ package features
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/spark-apprentice/apprentice/eventlog"
@@ -45,7 +46,14 @@ func Extract(ctx context.Context, log eventlog.Log, read eventlog.Options, opt O
 	}
 	err := r.Err()
 	damaged := errors.Is(err, eventlog.ErrTruncated) || errors.Is(err, eventlog.ErrCorrupt) || errors.Is(err, eventlog.ErrTooLarge)
-	if err != nil && !(damaged && b.started) {
+	switch e := (*eventlog.LogError)(nil); {
+	case err == nil || damaged && b.started:
+	case damaged && errors.As(err, &e):
+		return nil, &eventlog.LogError{
+			Pos: e.Pos, Offset: e.Offset,
+			Err: fmt.Errorf("%w, and no SparkListenerApplicationStart is before that: nothing can be told of the run", e.Err),
+		}
+	default:
 		return nil, err
 	}
 	if !b.started {

@@ -2,9 +2,11 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/spark-apprentice/apprentice/learner"
@@ -13,6 +15,20 @@ import (
 
 // eachPipeline is where a path names the pipeline, as its output directory is named.
 const eachPipeline = "{pipeline}"
+
+// placeholder is what looks like one in a path.
+var placeholder = regexp.MustCompile(`\{[^{}/]*\}`)
+
+// checkBase refuses placeholders that are none of ours: as part of a name they
+// would lead to a file that is not there.
+func checkBase(path string) error {
+	for _, p := range placeholder.FindAllString(path, -1) {
+		if p != eachPipeline {
+			return fmt.Errorf("unknown placeholder %s%s", name(p), didYouMean(p, []string{eachPipeline}))
+		}
+	}
+	return nil
+}
 
 // A baseFile is the spark-defaults.conf that ours begin with: the same for all
 // pipelines or, where its path holds {pipeline}, one for each that has one. Each

@@ -57,10 +57,11 @@ type constraint struct {
 
 // at says which place gave the setting that err is about.
 func (c *Config) at(option string, err error) error {
-	if !strings.HasPrefix(err.Error(), option+": ") {
+	place := c.origin[option]
+	if place != "--"+option && !strings.HasPrefix(err.Error(), option+": ") {
 		err = fmt.Errorf("%s: %w", option, err)
 	}
-	if place := c.origin[option]; place != "" {
+	if place != "" {
 		return fmt.Errorf("%s: %w", place, err)
 	}
 	return err

@@ -36,6 +36,50 @@ func defaultNote(v any) string {
 	return " (default " + s + ")"
 }
 
+// keyHelp says which of a command's flags are also keys of the file, and nothing
+// where none is.
+func keyHelp(flags *pflag.FlagSet) string {
+	var of, others []string
+	example := ""
+	flags.VisitAll(func(f *pflag.Flag) {
+		switch {
+		case f.Hidden || f.Name == "help":
+		case lookupOption(f.Name) == nil:
+			others = append(others, "--"+f.Name)
+		default:
+			of = append(of, "--"+f.Name)
+			if f.Name == "max-duration" || example == "" {
+				example = f.Name
+			}
+		}
+	})
+	var which string
+	switch {
+	case len(of) == 0:
+		return ""
+	case len(of) == 1:
+		which = of[0]
+	case len(others) == 0:
+		which = "Each flag"
+	case len(of) > len(others):
+		which = "Each flag but " + enumerated(others)
+	default:
+		which = "Each of " + enumerated(of)
+	}
+	text := fmt.Sprintf("%s is also a key of the file and a variable: --%s, %s:, %s. "+
+		"Flags win over variables, variables over the file.", which, example, example, envName(example))
+	return "\n" + strings.Join(wrap(text, 84), "\n") + "\n"
+}
+
+// enumerated is "a, b and c".
+func enumerated(list []string) string {
+	last := len(list) - 1
+	if last < 1 {
+		return strings.Join(list, "")
+	}
+	return strings.Join(list[:last], ", ") + " and " + list[last]
+}
+
 // An optionFlag is the flag of an option: it checks what the command line
 // gives and keeps the text for viper.
 type optionFlag struct {

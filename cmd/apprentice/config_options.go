@@ -47,7 +47,7 @@ var options = []option{
 		doc: "the dataset: what was read and learned"},
 	{name: "output", arg: "DIR", path: true,
 		doc: "settings files, recommendations.json and summary.txt"},
-	{name: "base", arg: "FILE", path: true,
+	{name: "base", arg: "FILE", path: true, check: checkBase, allowed: "a path, in which " + eachPipeline + " stands for each pipeline",
 		doc:  "the spark-defaults.conf in use; ours starts with it, since --properties-file replaces it. {pipeline} in its path, written as its directory in the output: a file for each pipeline that has one",
 		more: "base: /opt/spark/conf/spark-defaults.conf"},
 

@@ -105,11 +105,17 @@ func columnType(c dataset.Column) string {
 	return c.Type
 }
 
-// openStore opens the dataset that flags, environment and file name.
+// openStore opens the dataset that flags, environment and file name; one that
+// was never written is an error, since the name is wrong more often than not.
 func openStore(cmd *cobra.Command, t *terminal) (*dataset.Store, error) {
 	cfg, err := loadConfig(cmd.Flags(), t)
 	if err != nil {
 		return nil, err
 	}
-	return dataset.Open(cfg.State)
+	store, err := dataset.Open(cfg.State)
+	if err == nil && len(store.Tables()) == 0 {
+		err = withHint(fmt.Errorf("nothing was written yet to the dataset %s", name(cfg.State)),
+			"Name another with --state, or fill it: apprentice nightly, or apprentice extract LOG...")
+	}
+	return store, err
 }

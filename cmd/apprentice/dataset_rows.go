@@ -18,12 +18,16 @@ func newHead(t *terminal) *cobra.Command {
 		Args:  cobra.ExactArgs(1),
 		RunE:  func(cmd *cobra.Command, args []string) error { return opt.run(cmd, t, args[0]) },
 	}
-	cmd.Flags().IntVarP(&opt.rows, "rows", "n", 10, "rows to print")
+	cmd.Flags().IntVarP(&opt.rows, "rows", "n", 10, "rows to print, at least 1 (default 10)")
+	cmd.Flags().Lookup("rows").Annotations = argName("N")
 	addOptions(cmd.Flags(), []string{"state"})
 	return cmd
 }
 
 func (opt headOptions) run(cmd *cobra.Command, t *terminal, table string) error {
+	if opt.rows < 1 {
+		return fmt.Errorf("--rows: %d is not allowed; allowed: a whole number above 0", opt.rows)
+	}
 	if _, err := findTable(table); err != nil {
 		return err
 	}
@@ -81,11 +85,19 @@ func (opt exportOptions) run(cmd *cobra.Command, t *terminal, table string) erro
 	}
 	f, err := renameio.NewPendingFile(opt.file, renameio.WithPermissions(0o644))
 	if err != nil {
-		return err
+		return opt.failed(err)
 	}
 	defer f.Cleanup()
 	if err := store.Export(cmd.Context(), table, opt.format, f); err != nil {
 		return err
 	}
-	return f.CloseAtomicallyReplace()
+	if err := f.CloseAtomicallyReplace(); err != nil {
+		return opt.failed(err)
+	}
+	return nil
+}
+
+// failed is the error of a file that could not be written.
+func (opt exportOptions) failed(err error) error {
+	return fmt.Errorf("--file %s: %w", name(opt.file), cause(err))
 }

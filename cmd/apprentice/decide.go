@@ -119,7 +119,7 @@ func (d *decision) run(ctx context.Context, command string, night *report.Night)
 		return false, err
 	}
 	if len(nights) > 0 && nights[len(nights)-1].Inputs == inputs && d.outputsStand() {
-		return false, nil
+		return false, d.tellUnreadable(&fleet, night)
 	}
 	result, err := d.learn(ctx, &fleet)
 	if err != nil {

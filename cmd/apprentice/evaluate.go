@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"time"
 
 	"github.com/google/renameio/v2"
@@ -110,10 +109,7 @@ func (d *decision) everything(ctx context.Context) (f learner.Fleet, err error) 
 func writePlot(path string, draw func(io.Writer) error) error {
 	f, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o644))
 	if err != nil {
-		if inner := new(fs.PathError); errors.As(err, &inner) {
-			err = inner.Err // the path is that of a temporary file
-		}
-		return fmt.Errorf("--plot %s: %w", name(path), err)
+		return fmt.Errorf("--plot %s: %w", name(path), cause(err))
 	}
 	defer f.Cleanup()
 	if err := draw(f); err != nil {

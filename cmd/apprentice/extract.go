@@ -31,7 +31,7 @@ func extractLogs(cmd *cobra.Command, t *terminal, patterns []string) error {
 		if err != nil {
 			return err
 		}
-		if err := in.run(ctx, patterns); err != nil {
+		if err := in.run(ctx, patterns, ""); err != nil {
 			return err
 		}
 		runs, err := dataset.Read[knownRun](ctx, d.store, tableRuns)

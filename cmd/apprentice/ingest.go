@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spark-apprentice/apprentice/eventlog"
@@ -50,10 +51,10 @@ func newIngest(ctx context.Context, t *terminal, cfg *Config, store *dataset.Sto
 	return in, err
 }
 
-// run finds logs below patterns, reads those that are new and commits them,
-// newest first.
-func (in *ingest) run(ctx context.Context, patterns []string) error {
-	logs, err := in.discover(ctx, patterns)
+// run finds logs below patterns, which stand at place, reads those that are new
+// and commits them, newest first.
+func (in *ingest) run(ctx context.Context, patterns []string, place string) error {
+	logs, err := in.discover(ctx, patterns, place)
 	if err != nil {
 		return err
 	}
@@ -141,11 +142,13 @@ func (in *ingest) problem(log, why string) {
 	in.night.Unreadable = append(in.night.Unreadable, features.Unreadable{Log: log, Reason: why, SeenAt: in.cfg.now})
 }
 
-// sayProblems names each log that lacks parts or could not be read, with why.
+// sayProblems names each log that lacks parts or could not be read, with why, by
+// name: the summary's order too.
 func (in *ingest) sayProblems() {
 	for _, s := range in.lacking {
 		in.t.notef("%s", s)
 	}
+	slices.SortStableFunc(in.night.Unreadable, func(a, b features.Unreadable) int { return strings.Compare(a.Log, b.Log) })
 	for _, u := range in.night.Unreadable {
 		if u.Log == "" {
 			in.t.notef("unreadable: %s", u.Reason)

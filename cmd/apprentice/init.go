@@ -49,7 +49,7 @@ func (opt initOptions) run(t *terminal, file string) error {
 		return withHint(fmt.Errorf("%s exists", file), "--force overwrites it.")
 	}
 	if err := renameio.WriteFile(file, data, 0o644); err != nil {
-		return err
+		return fmt.Errorf("writing %s: %w", name(file), cause(err))
 	}
 	t.notef("wrote %s; next: name your event logs under `logs:`, then `apprentice nightly`", file)
 	return nil

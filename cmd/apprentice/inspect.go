@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/spark-apprentice/apprentice/eventlog"
 	"github.com/spark-apprentice/apprentice/eventlog/source"
 	"github.com/spark-apprentice/apprentice/features"
 	"github.com/spark-apprentice/apprentice/report"
@@ -53,7 +54,7 @@ func (opt inspectOptions) run(cmd *cobra.Command, t *terminal, path string) erro
 func readApp(ctx context.Context, t *terminal, cfg *Config, path string) (*features.App, error) {
 	logs, problems, err := source.Find(ctx, []string{path})
 	if err != nil {
-		return nil, findHint(err)
+		return nil, findHint(err, "")
 	}
 	switch {
 	case len(logs) == 0 && len(problems) > 0:
@@ -61,11 +62,7 @@ func readApp(ctx context.Context, t *terminal, cfg *Config, path string) (*featu
 	case len(logs) == 0:
 		return nil, withHint(fmt.Errorf("%s: no event log there", name(path)), "Name an event log: a file, or a directory eventlog_v2_*.")
 	case len(logs) > 1:
-		var names []string
-		for _, log := range logs[:min(len(logs), 3)] {
-			names = append(names, name(log.Name))
-		}
-		return nil, withHint(fmt.Errorf("%s holds %d logs", name(path), len(logs)), "Name one of them, such as %s.", strings.Join(names, ", "))
+		return nil, severalLogs(path, logs)
 	}
 	opt, err := cfg.extraction()
 	if err != nil {
@@ -81,4 +78,45 @@ func readApp(ctx context.Context, t *terminal, cfg *Config, path string) (*featu
 		return nil, fmt.Errorf("%s: %s", name(logs[0].Name), reason(logs[0].Name, r.err))
 	}
 	return r.app, r.err
+}
+
+// What a directory of files is looked through for, to name examples.
+const (
+	probedFiles = 20
+	probedLines = 5
+	shownLogs   = 3
+)
+
+// severalLogs is the error of a path with many files where one log is wanted. Its
+// hint names some that are event logs.
+func severalLogs(path string, logs []eventlog.Log) error {
+	err := fmt.Errorf("%s holds %d files or directories that may be logs", name(path), len(logs))
+	var examples []string
+	probed := logs[:min(len(logs), probedFiles)]
+	for _, log := range probed {
+		if len(examples) < shownLogs && beginsAsLog(log) {
+			examples = append(examples, name(log.Name))
+		}
+	}
+	if len(examples) == 0 {
+		return withHint(err, "Name one log; none of the newest %d begins as one.", len(probed))
+	}
+	return withHint(err, "Name one of them, such as %s.", strings.Join(examples, ", "))
+}
+
+// beginsAsLog reports whether one of the first lines is an event of Spark's.
+func beginsAsLog(log eventlog.Log) bool {
+	if log.StoredSize() == 0 { // empty, or a device that would wait for input
+		return false
+	}
+	r := eventlog.Open(log, eventlog.Options{})
+	defer r.Close()
+	for n := 0; n < probedLines && r.Scan(); n++ {
+		switch r.Record().(type) {
+		case *eventlog.SyntaxError, *eventlog.Unknown:
+		default:
+			return true
+		}
+	}
+	return false
 }

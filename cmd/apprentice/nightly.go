@@ -20,7 +20,10 @@ the dataset, and writes settings files, recommendations.json, summary.txt and
 report.html.
 
 A second run finds nothing new and changes nothing. It may be killed at any time:
-the next run continues.`,
+the next run continues.
+
+Run times that it writes leave out the wait for the first executor, which is the
+cluster's; inspect, diff and simulate count it.`,
 		Example: "  apprentice nightly --logs /var/log/spark/events\n" +
 			"  apprentice nightly --logs '/mnt/history/app-*' --since 30d --max-duration 2h",
 		GroupID: groupNight,
@@ -43,12 +46,15 @@ func nightly(cmd *cobra.Command, t *terminal) error {
 	if err != nil {
 		return err
 	}
+	if err := d.checkOutput(); err != nil {
+		return err
+	}
 	return d.locked(cmd.Context(), func(ctx context.Context) error {
 		in, err := newIngest(ctx, t, cfg, d.store, d.tx)
 		if err != nil {
 			return err
 		}
-		if err := in.run(ctx, cfg.Logs); err != nil {
+		if err := in.run(ctx, cfg.Logs, "--logs, APPRENTICE_LOGS, or `logs:` in the settings file"); err != nil {
 			return err
 		}
 		decided, err := d.run(ctx, cmd.Name(), in.night)
@@ -80,10 +86,10 @@ func (d *decision) locked(ctx context.Context, work func(context.Context) error)
 	return work(ctx)
 }
 
-// sayNight prints the summary, or that there is none to print.
+// sayNight prints the summary, or that the last one still holds.
 func sayNight(t *terminal, cfg *Config, decided bool, night *report.Night) error {
 	path := filepath.Join(cfg.Output, summaryFile)
-	if !decided {
+	if !decided && len(night.Unreadable) == 0 {
 		_, err := fmt.Fprintf(t.out, "Nothing new: %s known. The last summary is %s.\n", count(night.Runs, "run"), path)
 		return err
 	}

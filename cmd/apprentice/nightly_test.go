@@ -19,6 +19,13 @@ func TestLockedState(t *testing.T) {
 	logs, dir := t.TempDir(), t.TempDir()
 	history(t, logs, 1)
 	state := filepath.Join(dir, "state")
+	night := func() (int, string) {
+		code, _, stderr := apprentice(t.Context(), "nightly", "--logs", logs, "--state", state, "--output", filepath.Join(dir, "out"))
+		return code, stderr
+	}
+	if code, stderr := night(); code != exitGood {
+		t.Fatalf("exit code %d: %s", code, stderr)
+	}
 	store, err := dataset.Open(state)
 	if err != nil {
 		t.Fatal(err)
@@ -26,10 +33,6 @@ func TestLockedState(t *testing.T) {
 	tx, err := store.Begin(t.Context())
 	if err != nil {
 		t.Fatal(err)
-	}
-	night := func() (int, string) {
-		code, _, stderr := apprentice(t.Context(), "nightly", "--logs", logs, "--state", state, "--output", filepath.Join(dir, "out"))
-		return code, stderr
 	}
 	host, err := os.Hostname()
 	if err != nil {
@@ -56,11 +59,11 @@ func TestFindHint(t *testing.T) {
 		err  error
 		want string
 	}{
-		{&fs.PathError{Op: "open", Path: "/logs", Err: fs.ErrPermission}, "read it, or run as a user who may."},
-		{&fs.PathError{Op: "stat", Path: "/logs", Err: fs.ErrNotExist}, "Check the path: --logs,"},
+		{&fs.PathError{Op: "open", Path: "/logs", Err: fs.ErrPermission}, " read it, or run as a user who may."},
+		{&fs.PathError{Op: "stat", Path: "/logs", Err: fs.ErrNotExist}, "Check the path: --logs."},
 	} {
 		var h *hintError
-		err := findHint(fmt.Errorf("event logs: %w", tc.err))
+		err := findHint(fmt.Errorf("event logs: %w", tc.err), "--logs")
 		if !errors.As(err, &h) || !strings.Contains(h.hint, tc.want) || !errors.Is(err, tc.err) {
 			t.Errorf("%v: got %v, want a hint with %q", tc.err, err, tc.want)
 		}

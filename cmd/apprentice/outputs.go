@@ -58,19 +58,50 @@ func (d *decision) write(night *report.Night) error {
 			return d.cfg.at("base", err)
 		}
 		paths, err := report.ConfFiles{Dir: out, Base: base}.Write(rec)
+		if isFileError(err) {
+			return d.cfg.at("output", fmt.Errorf("cannot write the files of %s below %s: %w", name(rec.Pipeline), name(out), cause(err)))
+		}
 		if err != nil {
 			return err
 		}
 		night.Changed = append(night.Changed, paths...)
 	}
-	var recs, summary bytes.Buffer
-	if err := firstError(report.Recommendations(&recs, night.Recs), report.Summary(&summary, *night)); err != nil {
+	var recs bytes.Buffer
+	if err := report.Recommendations(&recs, night.Recs); err != nil {
 		return err
 	}
-	return firstError(
-		writeFile(filepath.Join(out, recommendationsFile), &recs),
-		writeFile(filepath.Join(out, summaryFile), &summary),
-	)
+	return firstError(writeFile(filepath.Join(out, recommendationsFile), &recs), d.writeSummary(night))
+}
+
+func (d *decision) writeSummary(night *report.Night) error {
+	var summary bytes.Buffer
+	if err := report.Summary(&summary, *night); err != nil {
+		return err
+	}
+	return writeFile(filepath.Join(d.cfg.Output, summaryFile), &summary)
+}
+
+// tellUnreadable writes summary.txt for a night that has nothing to decide but
+// met logs that it could not read: what was decided last, and those logs.
+func (d *decision) tellUnreadable(fleet *learner.Fleet, night *report.Night) error {
+	if len(night.Unreadable) == 0 {
+		return nil
+	}
+	night.Recs, night.Excluded = fleet.Previous, exclusions(fleet.Runs)
+	return d.writeSummary(night)
+}
+
+// checkOutput makes the output directory and fails where no file can be made in
+// it, so that this is known before hours of reading.
+func (d *decision) checkOutput() error {
+	if err := os.MkdirAll(d.cfg.Output, 0o755); err != nil {
+		return d.cfg.at("output", err)
+	}
+	f, err := os.CreateTemp(d.cfg.Output, ".writable-*")
+	if err != nil {
+		return d.cfg.at("output", fmt.Errorf("cannot write to %s: %w", name(d.cfg.Output), cause(err)))
+	}
+	return firstError(f.Close(), os.Remove(f.Name()))
 }
 
 // writeFile replaces a file at once, and leaves it alone where nothing changed.
@@ -83,7 +114,26 @@ func writeFile(path string, data *bytes.Buffer) error {
 		return err
 	}
 	if err := renameio.WriteFile(path, data.Bytes(), 0o644); err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
+		return fmt.Errorf("writing %s: %w", path, cause(err))
 	}
 	return nil
+}
+
+// isFileError reports whether a file is to blame, not what was to be written.
+func isFileError(err error) bool {
+	var path *fs.PathError
+	var link *os.LinkError
+	return errors.As(err, &path) || errors.As(err, &link)
+}
+
+// cause is what is wrong with a file without its path: files are written under
+// a temporary name, which tells a user nothing.
+func cause(err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Err
+	}
+	if e, ok := errors.AsType[*os.LinkError](err); ok {
+		return e.Err
+	}
+	return err
 }

@@ -53,6 +53,7 @@ Start:   apprentice init && edit apprentice.yaml && apprentice nightly`,
 	root.SetUsageTemplate(usageTemplate)
 	root.SetFlagErrorFunc(flagError)
 	cobra.AddTemplateFunc("flagHelp", flagHelp)
+	cobra.AddTemplateFunc("keyHelp", keyHelp)
 	return root
 }
 
@@ -92,10 +93,8 @@ Flags:
 
 Everywhere:
 {{flagHelp .InheritedFlags}}{{end}}
-
-` + `{{if .HasParent}}Each flag is also a key of the file and a variable: --max-duration, max-duration:,
-APPRENTICE_MAX_DURATION. Flags win over variables, variables over the file.
-{{else}}` + exitHelp + `
+{{if .HasParent}}{{keyHelp .LocalFlags}}{{else}}
+` + exitHelp + `
 
 "apprentice COMMAND --help" says more about a command.
 {{end}}`
