@@ -96,10 +96,11 @@ func (j *judgement) take(c *candidate) {
 }
 
 // standing are the settings that the file holds since an earlier night, people's
-// enforced ones aside: what was accepted last, or, in mode advise, proposed.
+// enforced ones aside: what was accepted last, or, in mode advise, proposed. What
+// mode advise left there stands in no other mode.
 func (j *judgement) standing() map[string]string {
 	p := j.previous
-	if p == nil {
+	if p == nil || j.unaccepted() {
 		return nil
 	}
 	m := map[string]string{}
@@ -117,6 +118,28 @@ func (j *judgement) standing() map[string]string {
 		}
 	}
 	return m
+}
+
+// unaccepted reports whether the file holds what mode advise proposed, in a mode
+// in which a file binds. A proposal is nobody's acceptance: it stands if a person
+// accepted it or, in mode auto, if runs show that people put it in force; then it
+// is judged by them as any other file.
+func (j *judgement) unaccepted() bool {
+	p := j.previous
+	if j.cfg.Mode == ModeAdvise || !p.advised() || j.say.accepted[p.ID] {
+		return false
+	}
+	if j.cfg.Mode == ModeAuto {
+		s := j.count(j.fileBefore().id).State
+		return s != AdoptionInForce && s != AdoptionConfirmed
+	}
+	return true
+}
+
+// advised reports whether a file was written in mode advise and accepted by
+// nobody. States of versions without the column have the mode to tell.
+func (r *Recommendation) advised() bool {
+	return r != nil && (r.Advised || r.Mode == ModeAdvise && r.Status != StatusAccepted)
 }
 
 // A held file is what the settings file holds beside an exploration, and the
@@ -214,6 +237,7 @@ func (j *judgement) seal() {
 	}
 	j.rec.ID = RecommendationID(j.name, set)
 	j.rec.FileID = RecommendationID(j.name, j.rec.File)
+	j.rec.Advised = j.cfg.Mode == ModeAdvise && j.rec.Status == StatusProposed || j.rec.Status == StatusFrozen && j.previous.advised()
 	j.rec.Since = tonight(j.cfg.Now)
 	if p := j.previous; p != nil && p.ID == j.rec.ID && p.Status == j.rec.Status {
 		j.rec.Since = p.Since

@@ -26,7 +26,9 @@ type Recommendation struct {
 	// was accepted in the others, and what people enforce. Its marker is FileID.
 	File   map[string]string `json:"file" doc:"settings that the settings file holds" from:"decision and people's say"`
 	FileID string            `json:"file_id" doc:"hash of pipeline and file; the marker key carries it" from:"this program"`
-	Since  string            `json:"since" doc:"night since which id and status stand" from:"--now"`
+	// Advised outlives the mode while people keep the file frozen.
+	Advised bool   `json:"advised" doc:"the file holds a proposal of mode advise, which nobody accepted" from:"mode and people's say"`
+	Since   string `json:"since" doc:"night since which id and status stand" from:"--now"`
 
 	Adoption    Adoption    `json:"adoption" doc:"what became of the settings file, by the marker that runs carry" from:"runs.recommendation_id, runs.conf_effective"`
 	Exploration Exploration `json:"exploration" doc:"one step drawn at random within a budget, where people allowed it" from:"configuration, --seed"`
