@@ -17,7 +17,7 @@ func (j *judgement) settle(taken *candidate) {
 	marker := RecommendationID(j.name, j.withEnforced(before))
 	why := j.bad[marker]
 	switch {
-	case j.say.rolledBack[id] || j.previous != nil && j.say.rolledBack[j.previous.ID]:
+	case j.say.rolledBack[id]:
 		why = rolledBackByPeople
 	case j.say.rejected[id]:
 		why = "rejected by people"
@@ -37,9 +37,14 @@ func (j *judgement) settle(taken *candidate) {
 		j.rec.Status, j.rec.Reason, j.takenBack = StatusRejected, j.previous.Reason, j.previous.Adoption.Why
 	case len(before) > 0 && why != "":
 		j.rec.Status, j.rec.Reason, j.takenBack = StatusRejected, why+".", why
-		if taken != nil && j.cfg.Mode == ModeAdvise {
+		switch rest := j.rest(); {
+		case rest != "":
+			j.rec.Reason += " " + rest
+		case taken != nil && j.cfg.Mode == ModeAdvise:
 			j.take(taken)
 		}
+	case len(before) == 0 && j.rest() != "":
+		j.rec.Status, j.rec.Reason = StatusUnchanged, "Rolled back by people. "+j.rest()
 	case len(before) > 0 && j.holds(adopted) && !sameSettings(before, taken, j):
 		j.rec.Status = StatusAccepted
 		if j.cfg.Mode == ModeAdvise {
@@ -103,21 +108,10 @@ func (j *judgement) standing() map[string]string {
 	if p == nil || j.unaccepted() {
 		return nil
 	}
-	m := map[string]string{}
 	if j.say.accepted[p.ID] {
-		for k, v := range p.Settings {
-			if v.Evidence != enforced {
-				m[k] = v.Value
-			}
-		}
-		return m
+		return p.Proposal()
 	}
-	for k, v := range j.fileBefore().settings {
-		if s, ok := p.Settings[k]; !ok || s.Evidence != enforced || s.Value != v {
-			m[k] = v
-		}
-	}
-	return m
+	return p.learned(j.fileBefore().settings)
 }
 
 // unaccepted reports whether the file holds what mode advise proposed, in a mode
@@ -229,13 +223,7 @@ func (j *judgement) enforce() {
 // seal names what was decided: the proposal by its own settings, so that what
 // people say of it stands whatever they enforce beside it.
 func (j *judgement) seal() {
-	set := map[string]string{}
-	for k, v := range j.rec.Settings {
-		if v.Evidence != enforced {
-			set[k] = v.Value
-		}
-	}
-	j.rec.ID = RecommendationID(j.name, set)
+	j.rec.ID = RecommendationID(j.name, j.rec.Proposal())
 	j.rec.FileID = RecommendationID(j.name, j.rec.File)
 	j.rec.Advised = j.cfg.Mode == ModeAdvise && j.rec.Status == StatusProposed || j.rec.Status == StatusFrozen && j.previous.advised()
 	j.rec.Since = tonight(j.cfg.Now)
