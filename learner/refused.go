@@ -2,7 +2,6 @@ package learner
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/spark-apprentice/apprentice/features"
@@ -38,17 +37,23 @@ func (j *judgement) refused(set map[string]string) string {
 	return ""
 }
 
-// near reports whether two proposals set the same keys to the same values, or
-// to numbers and sizes that differ by no more than a doubling.
-func near(a, b map[string]string) bool {
-	return maps.EqualFunc(a, b, func(x, y string) bool {
-		if x == y {
-			return true
+// near reports whether settings hold all of what was refused: the same keys,
+// with the same values or with numbers and sizes that differ by no more than a
+// doubling. A further key makes no other proposal of it.
+func near(refused, set map[string]string) bool {
+	for k, x := range refused {
+		y, ok := set[k]
+		if !ok || x != y && !nearValues(x, y) {
+			return false
 		}
-		v, ok := measure(x)
-		w, also := measure(y)
-		return ok && also && v > 0 && w > 0 && max(v, w) <= nearby*min(v, w)
-	})
+	}
+	return true
+}
+
+func nearValues(x, y string) bool {
+	v, ok := measure(x)
+	w, also := measure(y)
+	return ok && also && v > 0 && w > 0 && max(v, w) <= nearby*min(v, w)
 }
 
 // rest says until when nothing new is proposed after people rolled a file back:

@@ -21,7 +21,7 @@ var verbs = []verb{
 	{learner.VerbAccept, "PIPELINE", "Take the proposal: its file changes now",
 		"Accept takes what is proposed for a pipeline. In mode approve this is what changes its file."},
 	{learner.VerbReject, "PIPELINE", "Refuse the proposal; nothing near it is proposed again",
-		"Reject refuses what is proposed for a pipeline. It is not proposed again, nor is what is\nnearly the same: what Spark would run in the same way, or the same keys with values that\ndiffer by no more than a doubling. Another proposal may take its place."},
+		"Reject refuses what is proposed for a pipeline. It is not proposed again, nor is what is\nnearly the same: what Spark would run in the same way, and what has its keys, with values\nthat differ by no more than a doubling. Another proposal may take its place."},
 	{learner.VerbPin, "PIPELINE KEY=VALUE", "Fix one setting",
 		"Pin fixes one setting of a pipeline, whatever is learned. unpin ends it."},
 	{learner.VerbUnpin, "PIPELINE [KEY]", "End a pin, or all of them",

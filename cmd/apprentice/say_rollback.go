@@ -38,12 +38,13 @@ func lastChanged(ctx context.Context, d *decision, recs []learner.Recommendation
 	}
 	var list []string
 	for _, night := range slices.Backward(nights) {
+		before := len(list)
 		for _, p := range night.Changed {
 			if holds[p] {
 				list = append(list, p)
 			}
 		}
-		if len(list) > 0 && night.Command == "nightly" {
+		if len(list) > before && night.Command == "nightly" { // a night without changes is not it
 			break
 		}
 	}
