@@ -27,7 +27,7 @@ func (j *judgement) barred(k OwnedKey, t tryout) bool {
 		return true
 	}
 	id := RecommendationID(j.name, t.file)
-	if j.bad[id] != "" || j.say.rejected[id] || j.say.rolledBack[id] {
+	if j.bad[id] != "" || j.refused(t.file) != "" {
 		return true
 	}
 	for _, r := range slices.Backward(j.all) { // what beat the newest file beats this one

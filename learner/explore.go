@@ -158,6 +158,8 @@ func (j *judgement) notExploring() string {
 		return "in mode approve files change by accept alone"
 	case j.rec.Status == StatusFrozen || j.rec.Status == StatusNotTunable || j.rec.Status == StatusRejected:
 		return "not on a night that is " + j.rec.Status
+	case j.rest() != "":
+		return "people rolled the file back, and no newer run has come"
 	case len(j.nights) == 0 || len(j.kept) < leastBaseline:
 		return fmt.Sprintf("%d nights of the baseline are needed first", leastBaseline)
 	case j.previous == nil || j.fileBefore().id != f.id:

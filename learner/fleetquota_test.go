@@ -41,4 +41,12 @@ func TestFleetQuota(t *testing.T) {
 			t.Errorf("%+v: %s", test.quota, fast.Rejected[0].Why)
 		}
 	}
+	// In mode advise an earlier proposal is nobody's acceptance: it waits too.
+	f.Previous = learn(t, f, func(c *Config) { c.Reward = "time" }).Recommendations
+	res := learn(t, f, func(c *Config) { c.Reward, c.Limits = "time", []Limit{{Cluster: "*", FleetCores: 9}} })
+	for _, r := range res.Recommendations {
+		if r.Status != StatusUnchanged || len(r.File) > 0 {
+			t.Errorf("%s over the quota: %s, file %v", r.Pipeline, r.Status, r.File)
+		}
+	}
 }

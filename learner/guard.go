@@ -41,10 +41,7 @@ func guardPeople(j *judgement, t *trial) string {
 			return "people preserve " + k
 		}
 	}
-	if j.say.rejected[RecommendationID(j.name, j.wanted(t))] {
-		return "people rejected it"
-	}
-	return ""
+	return j.refused(j.wanted(t))
 }
 
 // guardUnowned: an effect that also follows from keys that nobody may set
@@ -155,9 +152,6 @@ func guardGrowth(j *judgement, t *trial) string {
 // guardQuarantine: what was rolled back stays back (guard 6).
 func guardQuarantine(j *judgement, t *trial) string {
 	id := RecommendationID(j.name, j.wanted(t))
-	if j.say.rolledBack[id] {
-		return "people rolled it back"
-	}
 	if why := j.bad[id]; why != "" {
 		return why
 	}

@@ -79,7 +79,7 @@ func (j *judgement) choose(candidates []*candidate) (*candidate, []*candidate, e
 
 // proposedBefore is what last night's recommendation changed of today's baseline.
 func (j *judgement) proposedBefore() map[string]string {
-	if j.previous == nil {
+	if j.previous == nil || j.unaccepted() {
 		return nil
 	}
 	old := map[string]string{}

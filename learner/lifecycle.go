@@ -17,7 +17,7 @@ func (j *judgement) settle(taken *candidate) {
 	marker := RecommendationID(j.name, j.withEnforced(before))
 	why := j.bad[marker]
 	switch {
-	case j.say.rolledBack[id] || j.previous != nil && j.say.rolledBack[j.previous.ID]:
+	case j.say.rolledBack[id]:
 		why = rolledBackByPeople
 	case j.say.rejected[id]:
 		why = "rejected by people"
@@ -37,9 +37,14 @@ func (j *judgement) settle(taken *candidate) {
 		j.rec.Status, j.rec.Reason, j.takenBack = StatusRejected, j.previous.Reason, j.previous.Adoption.Why
 	case len(before) > 0 && why != "":
 		j.rec.Status, j.rec.Reason, j.takenBack = StatusRejected, why+".", why
-		if taken != nil && j.cfg.Mode == ModeAdvise {
+		switch rest := j.rest(); {
+		case rest != "":
+			j.rec.Reason += " " + rest
+		case taken != nil && j.cfg.Mode == ModeAdvise:
 			j.take(taken)
 		}
+	case len(before) == 0 && j.rest() != "":
+		j.rec.Status, j.rec.Reason = StatusUnchanged, "Rolled back by people. "+j.rest()
 	case len(before) > 0 && j.holds(adopted) && !sameSettings(before, taken, j):
 		j.rec.Status = StatusAccepted
 		if j.cfg.Mode == ModeAdvise {
@@ -96,27 +101,39 @@ func (j *judgement) take(c *candidate) {
 }
 
 // standing are the settings that the file holds since an earlier night, people's
-// enforced ones aside: what was accepted last, or, in mode advise, proposed.
+// enforced ones aside: what was accepted last, or, in mode advise, proposed. What
+// mode advise left there stands in no other mode.
 func (j *judgement) standing() map[string]string {
 	p := j.previous
-	if p == nil {
+	if p == nil || j.unaccepted() {
 		return nil
 	}
-	m := map[string]string{}
 	if j.say.accepted[p.ID] {
-		for k, v := range p.Settings {
-			if v.Evidence != enforced {
-				m[k] = v.Value
-			}
-		}
-		return m
+		return p.Proposal()
 	}
-	for k, v := range j.fileBefore().settings {
-		if s, ok := p.Settings[k]; !ok || s.Evidence != enforced || s.Value != v {
-			m[k] = v
-		}
+	return p.learned(j.fileBefore().settings)
+}
+
+// unaccepted reports whether the file holds what mode advise proposed, in a mode
+// in which a file binds. A proposal is nobody's acceptance: it stands if a person
+// accepted it or, in mode auto, if runs show that people put it in force; then it
+// is judged by them as any other file.
+func (j *judgement) unaccepted() bool {
+	p := j.previous
+	if j.cfg.Mode == ModeAdvise || !p.advised() || j.say.accepted[p.ID] {
+		return false
 	}
-	return m
+	if j.cfg.Mode == ModeAuto {
+		s := j.count(j.fileBefore().id).State
+		return s != AdoptionInForce && s != AdoptionConfirmed
+	}
+	return true
+}
+
+// advised reports whether a file was written in mode advise and accepted by
+// nobody. States of versions without the column have the mode to tell.
+func (r *Recommendation) advised() bool {
+	return r != nil && (r.Advised || r.Mode == ModeAdvise && r.Status != StatusAccepted)
 }
 
 // A held file is what the settings file holds beside an exploration, and the
@@ -206,14 +223,9 @@ func (j *judgement) enforce() {
 // seal names what was decided: the proposal by its own settings, so that what
 // people say of it stands whatever they enforce beside it.
 func (j *judgement) seal() {
-	set := map[string]string{}
-	for k, v := range j.rec.Settings {
-		if v.Evidence != enforced {
-			set[k] = v.Value
-		}
-	}
-	j.rec.ID = RecommendationID(j.name, set)
+	j.rec.ID = RecommendationID(j.name, j.rec.Proposal())
 	j.rec.FileID = RecommendationID(j.name, j.rec.File)
+	j.rec.Advised = j.cfg.Mode == ModeAdvise && j.rec.Status == StatusProposed || j.rec.Status == StatusFrozen && j.previous.advised()
 	j.rec.Since = tonight(j.cfg.Now)
 	if p := j.previous; p != nil && p.ID == j.rec.ID && p.Status == j.rec.Status {
 		j.rec.Since = p.Since

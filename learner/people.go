@@ -85,6 +85,8 @@ func checkConstraints(list []Constraint) error {
 type say struct {
 	accepted, rejected map[string]bool // by recommendation id
 	rolledBack         map[string]bool
+	refused            map[string]map[string]string // settings of what was rejected or rolled back, by id
+	resting            time.Time                    // of the newest rollback; zero: none, or something was accepted since
 	pins               settings
 	frozen             bool
 }
@@ -103,7 +105,7 @@ const (
 // sayOf replays the directives on a pipeline, oldest first. The newest word on
 // an id wins; an accept after a rejection takes the settings up again.
 func sayOf(pipeline string, all []Directive) say {
-	s := say{accepted: map[string]bool{}, rejected: map[string]bool{}, rolledBack: map[string]bool{}, pins: settings{}}
+	s := say{accepted: map[string]bool{}, rejected: map[string]bool{}, rolledBack: map[string]bool{}, refused: map[string]map[string]string{}, pins: settings{}}
 	var mine []Directive
 	for _, d := range all {
 		if d.Pipeline == pipeline {
@@ -119,11 +121,13 @@ func sayOf(pipeline string, all []Directive) say {
 			s.accepted[d.ID] = true
 			delete(s.rejected, d.ID)
 			delete(s.rolledBack, d.ID)
+			delete(s.refused, d.ID)
+			s.resting = time.Time{}
 		case VerbReject:
-			s.rejected[d.ID] = true
+			s.rejected[d.ID], s.refused[d.ID] = true, d.Settings
 			delete(s.accepted, d.ID)
 		case VerbRollback:
-			s.rolledBack[d.ID] = true
+			s.rolledBack[d.ID], s.refused[d.ID], s.resting = true, d.Settings, d.At
 			delete(s.accepted, d.ID)
 		case VerbPin:
 			s.pins[d.Key] = sparkconf.Canonical(d.Key, d.Value)

@@ -26,7 +26,9 @@ type Recommendation struct {
 	// was accepted in the others, and what people enforce. Its marker is FileID.
 	File   map[string]string `json:"file" doc:"settings that the settings file holds" from:"decision and people's say"`
 	FileID string            `json:"file_id" doc:"hash of pipeline and file; the marker key carries it" from:"this program"`
-	Since  string            `json:"since" doc:"night since which id and status stand" from:"--now"`
+	// Advised outlives the mode while people keep the file frozen.
+	Advised bool   `json:"advised" doc:"the file holds a proposal of mode advise, which nobody accepted" from:"mode and people's say"`
+	Since   string `json:"since" doc:"night since which id and status stand" from:"--now"`
 
 	Adoption    Adoption    `json:"adoption" doc:"what became of the settings file, by the marker that runs carry" from:"runs.recommendation_id, runs.conf_effective"`
 	Exploration Exploration `json:"exploration" doc:"one step drawn at random within a budget, where people allowed it" from:"configuration, --seed"`
@@ -78,14 +80,39 @@ type Rejected struct {
 	Blocks   int64              `json:"blocks"`
 }
 
+// Proposal is what is proposed, what people fixed aside.
+func (r *Recommendation) Proposal() map[string]string { return r.learned(values(r.Settings)) }
+
+// Held is what a rollback takes out of the file, what people fixed aside: what
+// stands, or where that is nothing what a night's exploration drew.
+func (r *Recommendation) Held() map[string]string {
+	if held := r.learned(fileOf(r).settings); len(held) > 0 {
+		return held
+	}
+	return r.learned(r.File)
+}
+
+// learned are the settings of set that nobody enforces.
+func (r *Recommendation) learned(set map[string]string) map[string]string {
+	m := map[string]string{}
+	for k, v := range set {
+		if s, ok := r.Settings[k]; !ok || s.Evidence != enforced || s.Value != v {
+			m[k] = v
+		}
+	}
+	return m
+}
+
 // A Directive is what a person said about a pipeline: one row of the table
 // directives. The newest of a verb wins.
 type Directive struct {
 	Pipeline string    `json:"pipeline" doc:"pipeline" from:"command line"`
 	Verb     string    `json:"verb" doc:"accept, reject, pin, unpin, freeze, unfreeze, rollback" from:"command line"`
-	ID       string    `json:"id" doc:"recommendation it speaks of" from:"recommendations"`
+	ID       string    `json:"id" doc:"recommendation it speaks of; rollback: what the file held" from:"recommendations"`
 	Key      string    `json:"key" doc:"pin: the key" from:"command line"`
 	Value    string    `json:"value" doc:"pin: the value" from:"command line"`
 	By       string    `json:"by" doc:"who" from:"operating system"`
 	At       time.Time `json:"at" doc:"when" from:"--now"`
+	// Settings are what ID stands for: ids are hashes, and what is refused has near neighbours.
+	Settings map[string]string `json:"settings" doc:"accept, reject, rollback: the settings it speaks of" from:"recommendations"`
 }

@@ -44,6 +44,9 @@ func rollOut(js []*judgement, cfg Config) {
 // wait takes the night's proposal back until its turn.
 func (j *judgement) wait() {
 	before := j.standing()
+	if j.cfg.Mode == ModeAdvise && !j.say.accepted[RecommendationID(j.name, before)] {
+		before = nil // an earlier proposal, which nobody accepted
+	}
 	j.rec.Rejected = append([]Rejected{{
 		Settings: values(j.rec.Settings), Why: "its turn comes: at most 5 % of the pipelines change per night",
 		Runtime: j.rec.Expected.RuntimeRatio, High: j.rec.Expected.High,

@@ -211,7 +211,10 @@ func usage(p *page, rec learner.Recommendation) {
 	p.heading("HOW TO SAY NO")
 	t := table{columns: []column{{}, {}}}
 	if len(rec.Settings) > 0 {
-		t.add("apprentice reject "+name, "this proposal is not made again")
+		t.add("apprentice reject "+name, "not this again, nor nearly the same")
+	}
+	if len(rec.Held()) > 0 {
+		t.add("apprentice rollback "+name, "our settings out, until newer runs")
 	}
 	t.add("apprentice pin "+name+" KEY=VALUE", "this key keeps this value")
 	t.add("apprentice freeze "+name, "nothing changes until unfreeze")

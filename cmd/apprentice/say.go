@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os/user"
-	"slices"
 	"strings"
 
 	"github.com/spark-apprentice/apprentice/features/dataset"
@@ -22,8 +20,8 @@ type verb struct {
 var verbs = []verb{
 	{learner.VerbAccept, "PIPELINE", "Take the proposal: its file changes now",
 		"Accept takes what is proposed for a pipeline. In mode approve this is what changes its file."},
-	{learner.VerbReject, "PIPELINE", "Refuse the proposal; it is not proposed again",
-		"Reject refuses what is proposed for a pipeline. The same settings are not proposed again."},
+	{learner.VerbReject, "PIPELINE", "Refuse the proposal; nothing near it is proposed again",
+		"Reject refuses what is proposed for a pipeline. It is not proposed again, nor is what is\nnearly the same: what Spark would run in the same way, and what has its keys, with values\nthat differ by no more than a doubling. Another proposal may take its place."},
 	{learner.VerbPin, "PIPELINE KEY=VALUE", "Fix one setting",
 		"Pin fixes one setting of a pipeline, whatever is learned. unpin ends it."},
 	{learner.VerbUnpin, "PIPELINE [KEY]", "End a pin, or all of them",
@@ -32,8 +30,8 @@ var verbs = []verb{
 		"Freeze keeps the settings file of a pipeline as it is, whatever is learned. unfreeze ends it."},
 	{learner.VerbUnfreeze, "PIPELINE", "End a freeze",
 		"Unfreeze ends a freeze."},
-	{learner.VerbRollback, "PIPELINE | --all", "Back to the settings before the last change",
-		"Rollback returns a pipeline to its baseline and does not propose the same again.\nWith --all it does so for every pipeline that the last night with changes, or people\nafter it, changed."},
+	{learner.VerbRollback, "PIPELINE | --all", "Take our settings out of the file, until newer runs",
+		"Rollback takes our settings out of the file of a pipeline, in every mode; what people pin\nor enforce stays. Nothing new is proposed for it until a run is read that started after\nthe rollback, and then neither what was rolled back nor what is nearly the same (see\nreject). With --all it does so for every pipeline that the last night with changes, or\npeople after it, changed, and says what it left alone. A frozen file stays as it is."},
 }
 
 type sayOptions struct{ all bool }
@@ -106,6 +104,7 @@ func (opt sayOptions) run(cmd *cobra.Command, t *terminal, v verb, args []string
 		for _, path := range night.Changed {
 			t.notef("changed %s", name(path))
 		}
+		opt.answer(t, v, said, recs, night.Recs)
 		return nil
 	})
 }
@@ -129,6 +128,13 @@ func (opt sayOptions) directives(ctx context.Context, d *decision, v verb, recs 
 			return nil, err
 		}
 		say := learner.Directive{Pipeline: p, Verb: v.name, ID: rec.ID, By: userName(), At: d.cfg.now}
+		switch v.name {
+		case learner.VerbAccept, learner.VerbReject:
+			say.Settings = rec.Proposal()
+		case learner.VerbRollback:
+			say.Settings = rec.Held()
+			say.ID = learner.RecommendationID(p, say.Settings)
+		}
 		if len(args) == 2 {
 			ok := true
 			say.Key = args[1]
@@ -152,40 +158,9 @@ func (v verb) sensible(rec learner.Recommendation) error {
 			return fmt.Errorf("nothing is proposed for %s: %s", name(rec.Pipeline), rec.Reason)
 		}
 	case learner.VerbRollback:
-		if len(rec.File) == 0 {
-			return fmt.Errorf("the file of %s holds no settings of ours: nothing to roll back", name(rec.Pipeline))
-		}
+		return rollable(rec)
 	}
 	return nil
-}
-
-// lastChanged lists the pipelines whose file holds settings since the last
-// night that changed any, or since what people said after it.
-func lastChanged(ctx context.Context, d *decision, recs []learner.Recommendation) ([]string, error) {
-	nights, err := dataset.Read[nightRow](ctx, d.store, tableNights)
-	if err != nil {
-		return nil, err
-	}
-	holds := map[string]bool{}
-	for _, r := range recs {
-		holds[r.Pipeline] = len(r.File) > 0
-	}
-	var list []string
-	for _, night := range slices.Backward(nights) {
-		for _, p := range night.Changed {
-			if holds[p] {
-				list = append(list, p)
-			}
-		}
-		if len(list) > 0 && night.Command == "nightly" {
-			break
-		}
-	}
-	if len(list) == 0 {
-		return nil, errors.New("no settings file holds a change of the last nights: nothing to roll back")
-	}
-	slices.Sort(list)
-	return slices.Compact(list), nil
 }
 
 // userName is who says it, empty where the system does not know.

@@ -1,0 +1,89 @@
+package learner
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/spark-apprentice/apprentice/features"
+	"github.com/spark-apprentice/apprentice/internal/null"
+)
+
+func TestNear(t *testing.T) {
+	type m = map[string]string
+	for _, test := range []struct {
+		a, b m
+		near bool
+	}{
+		{m{"a": "8"}, m{"a": "8"}, true},
+		{m{"a": "8"}, m{"a": "6"}, true},
+		{m{"a": "8"}, m{"a": "16"}, true},
+		{m{"a": "8"}, m{"a": "3"}, false},
+		{m{"a": "32m"}, m{"a": "65536k"}, true},
+		{m{"a": "1g"}, m{"a": "256m"}, false},
+		{m{"a": "-1"}, m{"a": "-2"}, false},
+		{m{"a": "-1"}, m{"a": "1"}, false},
+		{m{"a": "0"}, m{"a": "0.0"}, false},
+		{m{"a": "true"}, m{"a": "false"}, false},
+		{m{"a": "8", "b": "true"}, m{"a": "6", "b": "true"}, true},
+		{m{"a": "8", "b": "true"}, m{"a": "6"}, false},
+		{m{"a": "8"}, m{"a": "6", "b": "true"}, true},
+		{m{"a": "6"}, m{"a": "8"}, true},
+		{m{"a": "8"}, m{"b": "8"}, false},
+	} {
+		if near(test.a, test.b) != test.near {
+			t.Errorf("%v and %v: want near %v", test.a, test.b, test.near)
+		}
+	}
+}
+
+// After a rollback nothing is proposed until a run that started after it, in any
+// mode, and never again what was rolled back.
+func TestRollbackRests(t *testing.T) {
+	id := RecommendationID("p", aqeSettings)
+	back := Directive{Pipeline: "p", Verb: VerbRollback, ID: id, Settings: aqeSettings, At: at(15)}
+	third := map[byte]map[string]string{'a': aqeOn['a'], 'b': aqeOn['b'], 'c': {partsKey: "64"}}
+	nights := pattern("aaaaabbbbaaaaabbcccaaaccc", nil, 0, third, map[byte]float64{'a': 100, 'b': 60, 'c': 80})
+	for i := range nights {
+		nights[i].tweak = func(r *features.Run) { r.StartedAt = null.Of(firstNight.AddDate(0, 0, i)) }
+	}
+	known := fleetOf(nights)
+	for _, mode := range []string{ModeAdvise, ModeAuto} {
+		f := known
+		decide := func(now time.Time) Recommendation {
+			return rec(t, learn(t, f, func(c *Config) { c.Mode, c.Now = mode, now }), "p")
+		}
+		// All runs are older than the rollback.
+		late := back
+		late.At = at(25)
+		f.Previous = []Recommendation{decide(at(24))}
+		if r := f.Previous[0]; r.FileID != id {
+			t.Fatalf("%s: file %v", mode, r.File)
+		}
+		f.Directives = []Directive{late}
+		r := decide(at(25))
+		if r.Status != StatusRejected || len(r.File)+len(r.Settings) > 0 || !strings.Contains(r.Reason, "until a run that started after 2026-") {
+			t.Errorf("%s: rolled back: %s, file %v: %s", mode, r.Status, r.File, r.Reason)
+		}
+		f.Previous = []Recommendation{r}
+		if r = decide(at(26)); r.Status != StatusUnchanged || len(r.File)+len(r.Settings) > 0 || !strings.Contains(r.Reason, "until a run that started after") {
+			t.Errorf("%s: the night after: %s, file %v: %s", mode, r.Status, r.File, r.Reason)
+		}
+		// Newer runs have come.
+		f.Directives = []Directive{back}
+		if r = decide(at(26)); !cmp.Equal(r.File, map[string]string{partsKey: "64"}) {
+			t.Errorf("%s: newer runs: %s, file %v: %s", mode, r.Status, r.File, r.Reason)
+		}
+		// A rejection of what is near bars that too, and what people accept ends it all.
+		no := Directive{Pipeline: "p", Verb: VerbReject, ID: "another", Settings: map[string]string{partsKey: "48"}, At: at(16)}
+		f.Directives = []Directive{back, no}
+		if r = decide(at(26)); len(r.File)+len(r.Settings) > 0 {
+			t.Errorf("%s: near what was rejected: %s, file %v: %s", mode, r.Status, r.File, r.Reason)
+		}
+		f.Directives = []Directive{late, {Pipeline: "p", Verb: VerbAccept, ID: id, At: at(25).Add(time.Hour)}}
+		if r = decide(at(26)); !cmp.Equal(r.File, aqeSettings) {
+			t.Errorf("%s: accepted after all: %s, file %v: %s", mode, r.Status, r.File, r.Reason)
+		}
+	}
+}
