@@ -102,10 +102,6 @@ func decide(rec learner.Recommendation) (d decided, err error) {
 		}
 		d.marker = append(d.marker, line)
 	}
-	version, err := sparkconf.ParseVersion(rec.SparkVersion)
-	if err != nil && len(rec.File) > 0 {
-		return d, err
-	}
 	for _, key := range slices.Sorted(maps.Keys(rec.File)) {
 		p, proposed := rec.Settings[key]
 		if !proposed || p.Value != rec.File[key] {
@@ -114,10 +110,7 @@ func decide(rec learner.Recommendation) (d decided, err error) {
 		if x := rec.Exploration; x.Key == key {
 			p = learner.Proposed{Value: x.Value, Current: x.Current, Evidence: "explored", Why: "tried tonight, one step off what stands, drawn at random within the budget"}
 		}
-		if _, ok := sparkconf.Lookup(key, version); !ok {
-			return d, fmt.Errorf("Spark %s has no key %q", rec.SparkVersion, key)
-		}
-		if err := sparkconf.Valid(key, p.Value); err != nil {
+		if err := sparkconf.Check(key, p.Value, rec.SparkVersion); err != nil {
 			return d, err
 		}
 		p.Value = sparkconf.Canonical(key, p.Value)
