@@ -206,6 +206,7 @@ func (j *judgement) enforce() {
 // seal names what was decided: the proposal by its own settings, so that what
 // people say of it stands whatever they enforce beside it.
 func (j *judgement) seal() {
+	j.leaveOut()
 	set := map[string]string{}
 	for k, v := range j.rec.Settings {
 		if v.Evidence != enforced {

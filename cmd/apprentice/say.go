@@ -7,6 +7,7 @@ import (
 	"os/user"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spark-apprentice/apprentice/features/dataset"
 	"github.com/spark-apprentice/apprentice/learner"
@@ -90,12 +91,14 @@ func (opt sayOptions) run(cmd *cobra.Command, t *terminal, v verb, args []string
 		if err != nil {
 			return err
 		}
-		if err := dataset.Append(d.tx, tableDirectives, said); err != nil {
+		before, err := dataset.Read[learner.Directive](ctx, d.store, tableDirectives)
+		if err != nil {
 			return err
 		}
-		if _, err := d.tx.Commit(); err != nil {
-			return err
+		if said = d.effective(t, said, before); len(said) == 0 {
+			return nil
 		}
+		d.said = said
 		night := report.Night{Output: cfg.Output}
 		if _, err := d.run(ctx, v.name, &night); err != nil {
 			return err
@@ -106,6 +109,7 @@ func (opt sayOptions) run(cmd *cobra.Command, t *terminal, v verb, args []string
 		for _, path := range night.Changed {
 			t.notef("changed %s", name(path))
 		}
+		sayLeftOut(t, night.Recs)
 		return nil
 	})
 }
@@ -128,7 +132,7 @@ func (opt sayOptions) directives(ctx context.Context, d *decision, v verb, recs 
 		if err := v.sensible(rec); err != nil {
 			return nil, err
 		}
-		say := learner.Directive{Pipeline: p, Verb: v.name, ID: rec.ID, By: userName(), At: d.cfg.now}
+		say := learner.Directive{Pipeline: p, Verb: v.name, ID: rec.ID, By: userName(), At: d.cfg.now.Truncate(time.Millisecond)}
 		if len(args) == 2 {
 			ok := true
 			say.Key = args[1]

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spark-apprentice/apprentice/features/dataset"
+	"github.com/spark-apprentice/apprentice/internal/sparkconf"
+	"github.com/spark-apprentice/apprentice/learner"
+)
+
+// storeSaid adds what people say now to what they said before.
+func (d *decision) storeSaid() error {
+	if len(d.said) == 0 {
+		return nil
+	}
+	return dataset.Append(d.tx, tableDirectives, d.said)
+}
+
+// checkPins refuses pins that the pipeline's Spark would refuse.
+func checkPins(said []learner.Directive, recs []learner.Recommendation) error {
+	for _, s := range said {
+		if s.Verb != learner.VerbPin {
+			continue
+		}
+		rec, err := findRecommendation(recs, s.Pipeline)
+		if err != nil {
+			return err
+		}
+		if err := sparkconf.Check(s.Key, s.Value, rec.SparkVersion); err != nil {
+			hint := ""
+			if !sparkconf.Declared(s.Key) {
+				hint = didYouMean(s.Key, sparkconf.Tunable())
+			}
+			return withHint(fmt.Errorf("%w%s", err, hint), "Nothing was pinned: the settings of %s are what they were.", name(s.Pipeline))
+		}
+	}
+	return nil
+}
+
+// already says why a directive would change nothing, by what people's words on
+// the pipeline come to; empty: it changes something.
+func already(s learner.Directive, said []string) string {
+	p := name(s.Pipeline)
+	frozen := slices.Contains(said, "frozen")
+	pinned := func(key string) bool {
+		return slices.ContainsFunc(said, func(w string) bool { return strings.HasPrefix(w, "pinned "+key) })
+	}
+	switch s.Verb {
+	case learner.VerbAccept, learner.VerbReject:
+		if word := s.Verb + "ed"; slices.Contains(said, word+" "+s.ID) {
+			return fmt.Sprintf("what is proposed for %s is %s already", p, word)
+		}
+	case learner.VerbPin:
+		if value := sparkconf.Canonical(s.Key, s.Value); slices.Contains(said, "pinned "+s.Key+"="+value) {
+			return fmt.Sprintf("%s is pinned to %s for %s already", name(s.Key), name(value), p)
+		}
+	case learner.VerbUnpin:
+		switch {
+		case s.Key == "" && !pinned(""):
+			return p + " has no pin"
+		case s.Key != "" && !pinned(s.Key+"="):
+			return fmt.Sprintf("%s has no pin of %s", p, name(s.Key))
+		}
+	case learner.VerbFreeze:
+		if frozen {
+			return p + " is frozen already"
+		}
+	case learner.VerbUnfreeze:
+		if !frozen {
+			return p + " is not frozen"
+		}
+	case learner.VerbRollback:
+		if frozen {
+			return fmt.Sprintf("%s is frozen: its file stays as it is until `apprentice unfreeze %s`", p, p)
+		}
+	}
+	return ""
+}
+
+// effective are the directives that change something; the others are said.
+func (d *decision) effective(t *terminal, said, before []learner.Directive) []learner.Directive {
+	var list []learner.Directive
+	for _, s := range said {
+		words := learner.Said(s.Pipeline, before)
+		if why := already(s, words); why != "" {
+			t.notef("%s", why)
+			continue
+		}
+		list = append(list, s)
+	}
+	return list
+}
+
+// sayLeftOut names, once for all pipelines alike, what people fixed and Spark
+// would refuse.
+func sayLeftOut(t *terminal, recs []learner.Recommendation) {
+	var lines []string
+	pipelines := map[string][]string{}
+	for _, r := range recs {
+		for _, line := range r.LeftOut {
+			if pipelines[line] == nil {
+				lines = append(lines, line)
+			}
+			pipelines[line] = append(pipelines[line], r.Pipeline)
+		}
+	}
+	for _, line := range lines {
+		of := pipelines[line]
+		who := name(of[0])
+		if len(of) > 1 {
+			who += " and " + count(len(of)-1, "other pipeline")
+		}
+		t.notef("apprentice: %s: %s", who, safe(line))
+	}
+}
