@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/google/renameio/v2"
 
@@ -69,6 +70,22 @@ func (c ConfFiles) Write(rec learner.Recommendation) ([]string, error) {
 		changed = append(changed, path)
 	}
 	return changed, nil
+}
+
+// Stand reports whether the files that Write wrote for the recommendation are
+// there, by the marker that they carry.
+func (c ConfFiles) Stand(rec learner.Recommendation) bool {
+	marker, err := sparkconf.FormatProperty(sparkconf.Property{Key: sparkconf.RecommendationKey, Value: rec.FileID})
+	if err != nil {
+		return false
+	}
+	for _, name := range []string{overridesName, defaultsName} {
+		content, err := os.ReadFile(filepath.Join(c.Dir, dirName(rec.Pipeline), name))
+		if err != nil || !slices.Contains(strings.Split(string(content), "\n"), marker) {
+			return false
+		}
+	}
+	return true
 }
 
 // A decided recommendation is checked and ready to be written.

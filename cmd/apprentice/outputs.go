@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -21,25 +20,17 @@ const (
 	pageFile            = "report.html"
 )
 
-// outputsStand reports whether the files of the last decision are there. Where
-// recommendations.json, the first that is written, names other settings files
-// than the dataset, a decision was cut short before it was stored.
+// outputsStand reports whether the files of the last decision are there, and
+// the settings files are those of its recommendations: a decision that was cut
+// short has written some and stored nothing.
 func (d *decision) outputsStand(last []learner.Recommendation) bool {
 	for _, file := range []string{recommendationsFile, summaryFile, pageFile} {
 		if _, err := os.Stat(filepath.Join(d.cfg.Output, file)); err != nil {
 			return false
 		}
 	}
-	data, err := os.ReadFile(filepath.Join(d.cfg.Output, recommendationsFile))
-	var written []struct {
-		Pipeline string `json:"pipeline"`
-		FileID   string `json:"file_id"`
-	}
-	if err != nil || json.Unmarshal(data, &written) != nil || len(written) != len(last) {
-		return false
-	}
-	for i, w := range written {
-		if w.Pipeline != last[i].Pipeline || w.FileID != last[i].FileID {
+	for _, rec := range last {
+		if !(report.ConfFiles{Dir: d.cfg.Output}).Stand(rec) {
 			return false
 		}
 	}
@@ -62,19 +53,11 @@ func changed(before, now []learner.Recommendation) []string {
 	return list
 }
 
-// write writes recommendations.json, the settings files and summary.txt, in this
-// order: see outputsStand.
+// write writes the settings files, recommendations.json and summary.txt.
 func (d *decision) write(night *report.Night) error {
 	out := d.cfg.Output
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return d.cfg.at("output", err)
-	}
-	var recs, summary bytes.Buffer
-	if err := report.Recommendations(&recs, night.Recs); err != nil {
-		return err
-	}
-	if err := writeFile(filepath.Join(out, recommendationsFile), &recs); err != nil {
-		return err
 	}
 	for _, rec := range night.Recs {
 		base, err := d.base.of(rec.Pipeline)
@@ -87,10 +70,14 @@ func (d *decision) write(night *report.Night) error {
 		}
 		night.Changed = append(night.Changed, paths...)
 	}
-	if err := report.Summary(&summary, *night); err != nil {
+	var recs, summary bytes.Buffer
+	if err := firstError(report.Recommendations(&recs, night.Recs), report.Summary(&summary, *night)); err != nil {
 		return err
 	}
-	return writeFile(filepath.Join(out, summaryFile), &summary)
+	return firstError(
+		writeFile(filepath.Join(out, recommendationsFile), &recs),
+		writeFile(filepath.Join(out, summaryFile), &summary),
+	)
 }
 
 // writeFile replaces a file at once, and leaves it alone where nothing changed.
