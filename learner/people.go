@@ -6,6 +6,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -180,9 +181,13 @@ func (j *judgement) leaveOut() {
 // how to take it back, since what is long is cut.
 func (j *judgement) refused() []string {
 	var list []string
+	pipeline := j.name
+	if strings.ContainsAny(pipeline, " \t") {
+		pipeline = strconv.Quote(pipeline)
+	}
 	for _, k := range sortedKeys(j.say.pins) {
 		if err := sparkconf.Check(k, j.say.pins[k], j.rec.SparkVersion); err != nil {
-			list = append(list, fmt.Sprintf("A pin is left out, `apprentice unpin %s %s` ends it: %v.", j.name, k, err))
+			list = append(list, fmt.Sprintf("A pin is left out, `apprentice unpin %s %s` ends it: %v.", pipeline, k, err))
 		}
 	}
 	for _, k := range sortedKeys(j.rules.enforce) {

@@ -93,6 +93,16 @@ func (d *decision) effective(t *terminal, said, before []learner.Directive) []le
 	return list
 }
 
+// sayFrozen says of frozen pipelines that their files wait.
+func sayFrozen(t *terminal, said, before []learner.Directive) {
+	for _, s := range said {
+		if s.Verb != learner.VerbUnfreeze && slices.Contains(learner.Said(s.Pipeline, before), "frozen") {
+			p := name(s.Pipeline)
+			t.notef("%s is frozen: its file stays as it is until `apprentice unfreeze %s`", p, p)
+		}
+	}
+}
+
 // sayLeftOut names, once for all pipelines alike, what people fixed and Spark
 // would refuse.
 func sayLeftOut(t *terminal, recs []learner.Recommendation) {

@@ -106,6 +106,7 @@ func (opt sayOptions) run(cmd *cobra.Command, t *terminal, v verb, args []string
 		for _, s := range said {
 			t.notef("%s %s", s.Verb, strings.TrimSpace(name(s.Pipeline)+" "+s.Key+strings.TrimSuffix("="+s.Value, "=")))
 		}
+		sayFrozen(t, said, before)
 		for _, path := range night.Changed {
 			t.notef("changed %s", name(path))
 		}
