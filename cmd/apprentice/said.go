@@ -39,18 +39,22 @@ func checkPins(said []learner.Directive, recs []learner.Recommendation) error {
 	return nil
 }
 
-// already says why a directive would change nothing, by what people's words on
-// the pipeline come to; empty: it changes something.
-func already(s learner.Directive, said []string) string {
+// already says why a directive would change nothing, by what was decided and what
+// people's words on the pipeline come to; empty: it changes something.
+func already(s learner.Directive, rec learner.Recommendation, said []string) string {
 	p := name(s.Pipeline)
 	frozen := slices.Contains(said, "frozen")
 	pinned := func(key string) bool {
 		return slices.ContainsFunc(said, func(w string) bool { return strings.HasPrefix(w, "pinned "+key) })
 	}
 	switch s.Verb {
-	case learner.VerbAccept, learner.VerbReject:
-		if word := s.Verb + "ed"; slices.Contains(said, word+" "+s.ID) {
-			return fmt.Sprintf("what is proposed for %s is %s already", p, word)
+	case learner.VerbAccept: // one that was taken back since may be accepted again
+		if stands := rec.Status == learner.StatusAccepted || frozen; stands && slices.Contains(said, "accepted "+s.ID) {
+			return fmt.Sprintf("what is proposed for %s is accepted already", p)
+		}
+	case learner.VerbReject:
+		if slices.Contains(said, "rejected "+s.ID) {
+			return fmt.Sprintf("what is proposed for %s is rejected already", p)
 		}
 	case learner.VerbPin:
 		if value := sparkconf.Canonical(s.Key, s.Value); slices.Contains(said, "pinned "+s.Key+"="+value) {
@@ -79,18 +83,21 @@ func already(s learner.Directive, said []string) string {
 	return ""
 }
 
-// effective are the directives that change something; the others are said.
-func (d *decision) effective(t *terminal, said, before []learner.Directive) []learner.Directive {
+// newWords are the directives that change something; the others are said.
+func newWords(t *terminal, said, before []learner.Directive, recs []learner.Recommendation) ([]learner.Directive, error) {
 	var list []learner.Directive
 	for _, s := range said {
-		words := learner.Said(s.Pipeline, before)
-		if why := already(s, words); why != "" {
+		rec, err := findRecommendation(recs, s.Pipeline)
+		if err != nil {
+			return nil, err
+		}
+		if why := already(s, rec, learner.Said(s.Pipeline, before)); why != "" {
 			t.notef("%s", why)
 			continue
 		}
 		list = append(list, s)
 	}
-	return list
+	return list, nil
 }
 
 // sayFrozen says of frozen pipelines that their files wait.

@@ -95,8 +95,8 @@ func (opt sayOptions) run(cmd *cobra.Command, t *terminal, v verb, args []string
 		if err != nil {
 			return err
 		}
-		if said = d.effective(t, said, before); len(said) == 0 {
-			return nil
+		if said, err = newWords(t, said, before, recs); err != nil || len(said) == 0 {
+			return err
 		}
 		d.said = said
 		night := report.Night{Output: cfg.Output}
