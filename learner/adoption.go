@@ -261,5 +261,7 @@ func (j *judgement) finish() {
 	j.rec.Files = j.files()
 	j.rec.Adoption = j.adoption()
 	j.rec.Said = j.say.said()
+	j.rec.LeftOut = append(j.rec.LeftOut, j.impossible()...)
+	j.rec.Advice = append(j.rec.Advice, j.rec.LeftOut...)
 	j.rec.Drift = j.drifts()
 }

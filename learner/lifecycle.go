@@ -223,6 +223,7 @@ func (j *judgement) enforce() {
 // seal names what was decided: the proposal by its own settings, so that what
 // people say of it stands whatever they enforce beside it.
 func (j *judgement) seal() {
+	j.leaveOut()
 	j.rec.ID = RecommendationID(j.name, j.rec.Proposal())
 	j.rec.FileID = RecommendationID(j.name, j.rec.File)
 	j.rec.Advised = j.cfg.Mode == ModeAdvise && j.rec.Status == StatusProposed || j.rec.Status == StatusFrozen && j.previous.advised()

@@ -3,8 +3,10 @@ package learner
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -145,14 +147,60 @@ func sayOf(pipeline string, all []Directive) say {
 	return s
 }
 
-// enforced are the keys that people fixed: pins win over constraints.
-func (h *history) enforced() settings {
+// enforced are the keys that people fixed: pins win over constraints. What the
+// pipeline's Spark would refuse is none of them.
+func (j *judgement) enforced() settings {
 	e := settings{}
-	for k, v := range h.rules.enforce {
-		e[k] = v
-	}
-	for k, v := range h.say.pins {
-		e[k] = v
+	for _, fixed := range []settings{j.rules.enforce, j.say.pins} {
+		for k, v := range fixed {
+			if sparkconf.Check(k, v, j.rec.SparkVersion) == nil {
+				e[k] = v
+			}
+		}
 	}
 	return e
 }
+
+// leaveOut drops from the file what the pipeline's Spark would refuse: a frozen
+// file may hold what was fixed before values were checked, and a run may have
+// come under an older Spark. Nothing else of the pipeline, and no other
+// pipeline, stops for it.
+func (j *judgement) leaveOut() {
+	j.rec.File = maps.Clone(j.rec.File)
+	for _, k := range sortedKeys(j.rec.File) {
+		v := j.rec.File[k]
+		err := sparkconf.Check(k, v, j.rec.SparkVersion)
+		if err == nil {
+			continue
+		}
+		if line := fmt.Sprintf("%s=%s is left out: %v.", k, v, err); j.say.pins[k] != v && j.rules.enforce[k] != v && !slices.Contains(j.rec.LeftOut, line) {
+			j.rec.LeftOut = append(j.rec.LeftOut, line)
+		}
+		delete(j.rec.File, k)
+		delete(j.rec.Settings, k)
+	}
+}
+
+// impossible says what people fixed that the pipeline's Spark would refuse: first
+// how to take it back, since what is long is cut.
+func (j *judgement) impossible() []string {
+	var list []string
+	pipeline := j.name
+	if strings.ContainsAny(pipeline, " \t") {
+		pipeline = strconv.Quote(pipeline)
+	}
+	for _, k := range sortedKeys(j.say.pins) {
+		if err := sparkconf.Check(k, j.say.pins[k], j.rec.SparkVersion); err != nil {
+			list = append(list, fmt.Sprintf("A pin is left out, `apprentice unpin %s %s` ends it: %v.", pipeline, k, err))
+		}
+	}
+	for _, k := range sortedKeys(j.rules.enforce) {
+		if err := sparkconf.Check(k, j.rules.enforce[k], j.rec.SparkVersion); err != nil {
+			list = append(list, fmt.Sprintf("What a constraint enforces is left out, correct `enforce: %s` in the configuration: %v.", k, err))
+		}
+	}
+	return list
+}
+
+// Said is what people's words on a pipeline come to, as in Recommendation.Said.
+func Said(pipeline string, all []Directive) []string { return sayOf(pipeline, all).said() }

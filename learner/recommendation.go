@@ -38,6 +38,9 @@ type Recommendation struct {
 	// What report needs to write files, not shown in recommendations.json.
 	EventLogConf map[string]string `json:"-"`
 	SparkVersion string            `json:"-"`
+	// LeftOut says what people fixed and the pipeline's Spark would refuse, with
+	// the remedy. It is among Advice, too.
+	LeftOut []string `json:"-"`
 }
 
 // Statuses of a Recommendation.

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/google/renameio/v2"
 
@@ -71,6 +72,22 @@ func (c ConfFiles) Write(rec learner.Recommendation) ([]string, error) {
 	return changed, nil
 }
 
+// Stand reports whether the files that Write wrote for the recommendation are
+// there, by the marker that they carry.
+func (c ConfFiles) Stand(rec learner.Recommendation) bool {
+	marker, err := sparkconf.FormatProperty(sparkconf.Property{Key: sparkconf.RecommendationKey, Value: rec.FileID})
+	if err != nil {
+		return false
+	}
+	for _, name := range []string{overridesName, defaultsName} {
+		content, err := os.ReadFile(filepath.Join(c.Dir, dirName(rec.Pipeline), name))
+		if err != nil || !slices.Contains(strings.Split(string(content), "\n"), marker) {
+			return false
+		}
+	}
+	return true
+}
+
 // A decided recommendation is checked and ready to be written.
 type decided struct {
 	learner.Recommendation
@@ -102,10 +119,6 @@ func decide(rec learner.Recommendation) (d decided, err error) {
 		}
 		d.marker = append(d.marker, line)
 	}
-	version, err := sparkconf.ParseVersion(rec.SparkVersion)
-	if err != nil && len(rec.File) > 0 {
-		return d, err
-	}
 	for _, key := range slices.Sorted(maps.Keys(rec.File)) {
 		p, proposed := rec.Settings[key]
 		if !proposed || p.Value != rec.File[key] {
@@ -114,10 +127,7 @@ func decide(rec learner.Recommendation) (d decided, err error) {
 		if x := rec.Exploration; x.Key == key {
 			p = learner.Proposed{Value: x.Value, Current: x.Current, Evidence: "explored", Why: "tried tonight, one step off what stands, drawn at random within the budget"}
 		}
-		if _, ok := sparkconf.Lookup(key, version); !ok {
-			return d, fmt.Errorf("Spark %s has no key %q", rec.SparkVersion, key)
-		}
-		if err := sparkconf.Valid(key, p.Value); err != nil {
+		if err := sparkconf.Check(key, p.Value, rec.SparkVersion); err != nil {
 			return d, err
 		}
 		p.Value = sparkconf.Canonical(key, p.Value)

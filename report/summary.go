@@ -52,6 +52,7 @@ func Summary(w io.Writer, n Night) error {
 	p.linef("%s", listed(fmt.Sprintf("%s of %s: %s", count(int64(n.Runs), "run"), count(int64(len(n.Recs)), "pipeline"), count(int64(len(changed)), "change")),
 		some(int64(len(back)), func(n int64) string { return thousands(n) + " taken back" }), thousands(int64(len(unchanged)))+" unchanged"))
 	news(&p, "TAKEN BACK", back, func(r learner.Recommendation) []string { return []string{adopted(r.Adoption)} })
+	news(&warned, "LEFT OUT", n.Recs, func(r learner.Recommendation) []string { return r.LeftOut })
 	news(&warned, "DRIFT", n.Recs, func(r learner.Recommendation) (lines []string) {
 		for _, d := range r.Drift {
 			lines = append(lines, drifted(d))

@@ -25,6 +25,7 @@ type decision struct {
 	yaml   []byte // the agents' text
 	rules  learner.Config
 	naming []features.PipelineRule
+	said   []learner.Directive // said now, stored with what it leads to
 }
 
 // newDecision reads what decisions need beside the dataset, so that a broken
@@ -95,12 +96,14 @@ func (d *decision) inputs(fleet learner.Fleet) (string, error) {
 // run judges, learns, writes the outputs and commits, unless the last decision
 // followed from the same inputs and its files still stand; it reports whether
 // it decided. Outputs are written before the commit: a kill between the two
-// leaves a state that decides the same again.
+// leaves a state that decides again. What people say now is stored with the
+// results: a command that fails stores nothing.
 func (d *decision) run(ctx context.Context, command string, night *report.Night) (decided bool, err error) {
 	fleet, err := readKnown(ctx, d.store)
 	if err != nil {
 		return false, err
 	}
+	fleet.Directives = append(fleet.Directives, d.said...)
 	nights, err := dataset.Read[nightRow](ctx, d.store, tableNights)
 	if err != nil {
 		return false, err
@@ -118,11 +121,14 @@ func (d *decision) run(ctx context.Context, command string, night *report.Night)
 	if err != nil {
 		return false, err
 	}
-	if len(nights) > 0 && nights[len(nights)-1].Inputs == inputs && d.outputsStand() {
+	if len(nights) > 0 && nights[len(nights)-1].Inputs == inputs && d.outputsStand(fleet.Previous) {
 		return false, d.tellUnreadable(&fleet, night)
 	}
 	result, err := d.learn(ctx, &fleet)
 	if err != nil {
+		return false, err
+	}
+	if err := checkPins(d.said, result.Recommendations); err != nil {
 		return false, err
 	}
 	night.Excluded = exclusions(fleet.Runs)
@@ -139,6 +145,7 @@ func (d *decision) run(ctx context.Context, command string, night *report.Night)
 		return false, err
 	}
 	err = firstError(
+		d.storeSaid(),
 		dataset.Replace(d.tx, tableEpisodes, result.Episodes),
 		dataset.Replace(d.tx, tableQTables, result.QTable),
 		dataset.Replace(d.tx, tableRecommendations, result.Recommendations),

@@ -61,6 +61,7 @@ func nightly(cmd *cobra.Command, t *terminal) error {
 		if err != nil {
 			return err
 		}
+		sayLeftOut(t, in.night.Recs)
 		if err := sayNight(t, cfg, decided, in.night); err != nil {
 			return err
 		}

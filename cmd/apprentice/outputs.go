@@ -20,10 +20,17 @@ const (
 	pageFile            = "report.html"
 )
 
-// outputsStand reports whether the files of the last decision are there.
-func (d *decision) outputsStand() bool {
+// outputsStand reports whether the files of the last decision are there, and
+// the settings files are those of its recommendations: a decision that was cut
+// short has written some and stored nothing.
+func (d *decision) outputsStand(last []learner.Recommendation) bool {
 	for _, file := range []string{recommendationsFile, summaryFile, pageFile} {
 		if _, err := os.Stat(filepath.Join(d.cfg.Output, file)); err != nil {
+			return false
+		}
+	}
+	for _, rec := range last {
+		if !(report.ConfFiles{Dir: d.cfg.Output}).Stand(rec) {
 			return false
 		}
 	}

@@ -45,6 +45,7 @@ func (opt recommendOptions) run(cmd *cobra.Command, t *terminal, pipelines []str
 	if err != nil {
 		return err
 	}
+	sayLeftOut(t, night.Recs)
 	if night.Runs == 0 {
 		return errNoRuns(cfg)
 	}

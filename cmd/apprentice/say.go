@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os/user"
 	"strings"
+	"time"
 
 	"github.com/spark-apprentice/apprentice/features/dataset"
 	"github.com/spark-apprentice/apprentice/learner"
@@ -88,12 +89,14 @@ func (opt sayOptions) run(cmd *cobra.Command, t *terminal, v verb, args []string
 		if err != nil {
 			return err
 		}
-		if err := dataset.Append(d.tx, tableDirectives, said); err != nil {
+		before, err := dataset.Read[learner.Directive](ctx, d.store, tableDirectives)
+		if err != nil {
 			return err
 		}
-		if _, err := d.tx.Commit(); err != nil {
+		if said, err = newWords(t, said, before, recs); err != nil || len(said) == 0 {
 			return err
 		}
+		d.said = said
 		night := report.Night{Output: cfg.Output}
 		if _, err := d.run(ctx, v.name, &night); err != nil {
 			return err
@@ -101,10 +104,12 @@ func (opt sayOptions) run(cmd *cobra.Command, t *terminal, v verb, args []string
 		for _, s := range said {
 			t.notef("%s %s", s.Verb, strings.TrimSpace(name(s.Pipeline)+" "+s.Key+strings.TrimSuffix("="+s.Value, "=")))
 		}
+		sayFrozen(t, said, before)
 		for _, path := range night.Changed {
 			t.notef("changed %s", name(path))
 		}
 		opt.answer(t, v, said, recs, night.Recs)
+		sayLeftOut(t, night.Recs)
 		return nil
 	})
 }
@@ -127,7 +132,7 @@ func (opt sayOptions) directives(ctx context.Context, d *decision, v verb, recs 
 		if err := v.sensible(rec); err != nil {
 			return nil, err
 		}
-		say := learner.Directive{Pipeline: p, Verb: v.name, ID: rec.ID, By: userName(), At: d.cfg.now}
+		say := learner.Directive{Pipeline: p, Verb: v.name, ID: rec.ID, By: userName(), At: d.cfg.now.Truncate(time.Millisecond)}
 		switch v.name {
 		case learner.VerbAccept, learner.VerbReject:
 			say.Settings = rec.Proposal()

@@ -101,7 +101,7 @@ func parseConf(conf []string) (map[string]string, error) {
 		key = strings.TrimSpace(key)
 		if err := sparkconf.Valid(key, value); err != nil {
 			hint := ""
-			if !declared(key) {
+			if !sparkconf.Declared(key) {
 				hint = didYouMean(key, sparkconf.Tunable())
 			}
 			return nil, fmt.Errorf("--conf: %w%s", err, hint)
@@ -109,11 +109,6 @@ func parseConf(conf []string) (map[string]string, error) {
 		settings[key] = sparkconf.Canonical(key, value)
 	}
 	return settings, nil
-}
-
-// declared reports whether Spark has such a key: each type reads 1 or true.
-func declared(key string) bool {
-	return sparkconf.Valid(key, "1") == nil || sparkconf.Valid(key, "true") == nil
 }
 
 // knownTo checks that the run's Spark has the keys: it would ignore others.

@@ -76,6 +76,12 @@ func Lookup(name string, v Version) (Key, bool) {
 	return k, true
 }
 
+// Declared reports whether any catalogued version of Spark has the key.
+func Declared(name string) bool {
+	_, ok := catalogue()[name]
+	return ok
+}
+
 // tunable are the keys that agents may own: those that change how a batch job
 // runs and never what it computes.
 var tunable = []string{

@@ -163,12 +163,42 @@ func TestValid(t *testing.T) {
 		{"spark.executor.memory", "1.5g"}, {"spark.executor.memory", "1g\nspark.x=1"}, {"spark.sql.shuffle.partitions", "many"},
 		{"spark.sql.shuffle.partitions", ""}, {"spark.sql.adaptive.enabled", "yes"}, {"spark.memory.fraction", "Infinity"},
 		{"spark.locality.wait", "3 s"}, {"spark.nothing", "1"},
+		{"spark.sql.shuffle.partitions", "-3"}, {"spark.sql.shuffle.partitions", "0"}, {"spark.sql.shuffle.partitions", "3000000000"},
+		{"spark.default.parallelism", "0"}, {"spark.executor.cores", "-1"}, {"spark.executor.memory", ""}, {"spark.executor.memory", "0"},
+		{"spark.executor.memory", "449m"}, {"spark.driver.memory", "1m"}, {"spark.executor.memoryOverhead", "-1"}, {"spark.memory.fraction", "0"},
+		{"spark.memory.fraction", "1.1"}, {"spark.memory.storageFraction", "1"}, {"spark.shuffle.file.buffer", "512b"},
+		{"spark.dynamicAllocation.executorAllocationRatio", "0"}, {"spark.dynamicAllocation.maxExecutors", "0"},
+		{"spark.io.compression.codec", "zip"}, {"spark.serializer", "kryo"}, {"spark.serializer", ""},
+		{"spark.sql.adaptive.advisoryPartitionSizeInBytes", "-1"}, {"spark.sql.files.maxPartitionBytes", "0"},
 	} {
 		if Valid(c.key, c.value) == nil {
 			t.Errorf("%s=%q is taken as valid", c.key, c.value)
 		}
 	}
-	if err := Valid("spark.sql.adaptive.coalescePartitions.minPartitionSize", "1MB"); err != nil {
-		t.Error(err)
+	for _, c := range []struct{ key, value string }{
+		{"spark.sql.adaptive.coalescePartitions.minPartitionSize", "1MB"}, {"spark.sql.autoBroadcastJoinThreshold", "-1"}, {"spark.memory.storageFraction", "0"},
+		{"spark.executor.memory", "450m"}, {"spark.memory.fraction", "1"}, {"spark.dynamicAllocation.minExecutors", "0"}, {"spark.io.compression.codec", "ZSTD"},
+		{"spark.io.compression.codec", "org.apache.spark.io.LZ4CompressionCodec"}, {"spark.shuffle.sort.bypassMergeThreshold", "0"}, {"spark.memory.offHeap.size", "0"},
+		{"spark.sql.adaptive.skewJoin.skewedPartitionFactor", "0"}, {"spark.default.parallelism", "2147483647"},
+	} {
+		if err := Valid(c.key, c.value); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, c := range []struct{ key, value, version, want string }{
+		{"spark.sql.shuffle.partitions", "-3", "3.5.7", `spark.sql.shuffle.partitions: "-3" is out of range: want at least 1 and at most 2147483647`},
+		{"spark.executor.memory", "1m", "3.5.7", `spark.executor.memory: "1m" is out of range: want at least 450m`},
+		{"spark.memory.fraction", "0", "3.5.7", `spark.memory.fraction: "0" is out of range: want more than 0 and at most 1`},
+		{"spark.executor.memoryOverheadFactor", "0.2", "3.2.4", `Spark 3.2.4 has no key "spark.executor.memoryOverheadFactor"`},
+		{"spark.executor.memoryOverheadFactor", "0.2", "3.3.4", ""},
+		{"spark.sql.shuffle.partitions", "3", "?", `"?" is no Spark version: want major.minor.patch, as in 3.5.7`},
+	} {
+		got := ""
+		if err := Check(c.key, c.value, c.version); err != nil {
+			got = err.Error()
+		}
+		if got != c.want {
+			t.Errorf("Check(%s, %q, %s): %q, want %q", c.key, c.value, c.version, got, c.want)
+		}
 	}
 }

@@ -19,14 +19,19 @@ func Canonical(name, value string) string {
 	return javaTrim(value)
 }
 
-// Valid reports why Spark could not read value as the key's type; nil: it could.
-// It does not know the ranges that single keys ask for.
+// Valid reports why Spark refuses value for the key, by its type and by the
+// values that the key takes; nil: it does not.
 func Valid(name, value string) error {
 	c, ok := catalogue()[name]
 	if !ok {
 		return fmt.Errorf("%q is no key that Spark declares", name)
 	}
-	if _, err := spell(c.Type, javaTrim(value)); err != nil {
+	value = javaTrim(value)
+	_, err := spell(c.Type, value)
+	if err == nil {
+		err = inRange(name, c.Type, value)
+	}
+	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	return nil
