@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spark-apprentice/apprentice/features"
 )
@@ -74,6 +75,20 @@ func sizeNotes(fleet Fleet, run Coming) []string {
 		return []string{fmt.Sprintf("%s is %.2g of the smallest input that it ran with (%s): the times are extrapolated.", about(run.InputBytes), float64(run.InputBytes)/float64(low), about(low))}
 	}
 	return nil
+}
+
+// lasting writes a time as people say it: 340ms, 4.9s, 4m10s, 1h26m.
+func lasting(seconds float64) string {
+	d := time.Duration(seconds * float64(time.Second))
+	switch {
+	case d < time.Second:
+		return d.Round(time.Millisecond).String()
+	case d < time.Minute:
+		return d.Round(100 * time.Millisecond).String()
+	case d < time.Hour:
+		return d.Round(time.Second).String()
+	}
+	return strings.TrimSuffix(d.Round(time.Minute).String(), "0s")
 }
 
 // baselineSeconds is the baseline's run time at the next size, from the line

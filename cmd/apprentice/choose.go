@@ -83,7 +83,11 @@ func (opt chooseOptions) choose(cmd *cobra.Command, t *terminal, pipeline string
 			return cfg.at("base", err)
 		}
 		var b bytes.Buffer
-		if err := report.ChoiceConf(&b, *rec, base); err != nil {
+		called := opt.confFile
+		if called == "-" {
+			called = "FILE"
+		}
+		if err := report.ChoiceConf(&b, *rec, base, called); err != nil {
 			return err
 		}
 		if opt.confFile == "-" {
@@ -93,7 +97,7 @@ func (opt chooseOptions) choose(cmd *cobra.Command, t *terminal, pipeline string
 		if err := renameio.WriteFile(opt.confFile, b.Bytes(), 0o644); err != nil {
 			return err
 		}
-		t.notef("wrote %s; use it with spark-submit --properties-file", opt.confFile)
+		t.notef("wrote %s; use it with spark-submit --properties-file %s", opt.confFile, opt.confFile)
 	}
 	if opt.format == "json" {
 		return report.Recommendations(t.out, []learner.Recommendation{*rec})
