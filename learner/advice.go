@@ -21,7 +21,7 @@ func (j *judgement) advise(candidates []*candidate) {
 
 	for _, c := range candidates {
 		if c.est.class != observed && len(c.gains) > 0 && len(c.failed) == 0 && len(c.unowned) == 0 && c.est.bound(z90) > promisingGain && guardPeople(j, c.trial) == "" && guardSettable(j, c.trial) == "" {
-			say("%s ran in %.2f of the baseline's time on %s: too few to decide. %d runs in %d separate stretches of nights would settle it.",
+			say("%s ran in %.2f of the baseline's time on %s: too few to prove it. %d runs in %d separate stretches of nights would.",
 				settingsText(c.proposal()), math.Exp(-c.est.gain), count(len(c.nights), "run"), leastRuns, leastBlocks)
 		}
 	}

@@ -1,6 +1,7 @@
 package learner
 
 import (
+	"math"
 	"strings"
 	"testing"
 
@@ -48,6 +49,24 @@ func TestChooseFollowsTheInput(t *testing.T) {
 	}
 	if grew := large.Expected.BaselineS.V / usual.Expected.BaselineS.V; grew < 10 || grew > 100 {
 		t.Errorf("a hundred times the input takes %.1f times as long", grew)
+	}
+	// The further, the wider, and the texts say nothing surer than the interval.
+	// Up to twice the largest input (29 MiB) nothing is extrapolated.
+	width := 0.0
+	for _, mib := range []int64{28, 150, 6 << 10, 40 << 10} {
+		rec := chosen(t, f, Coming{Pipeline: "trips_by_city", InputBytes: mib << 20})
+		e := rec.Expected
+		w := math.Log(e.High.V / e.Low.V)
+		if !e.Low.OK || w <= width {
+			t.Errorf("trips_by_city, %d MiB: interval %g to %g, width %g before", mib, e.Low.V, e.High.V, width)
+		}
+		if extrapolated := strings.Contains(strings.Join(rec.Advice, "\n"), "extrapolated"); extrapolated != (mib > 57) {
+			t.Errorf("trips_by_city, %d MiB: %v", mib, rec.Advice)
+		}
+		if surely := strings.Contains(rec.Reason, "at least"); e.High.V > 2 && surely {
+			t.Errorf("trips_by_city, %d MiB: %s", mib, rec.Reason)
+		}
+		width = w
 	}
 	small := chosen(t, f, Coming{Pipeline: "orders_enrich", InputBytes: 1 << 20})
 	if !strings.Contains(small.Advice[0], "of the smallest input") || small.Expected.BaselineS.V >= usual.Expected.BaselineS.V {
