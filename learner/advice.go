@@ -21,7 +21,7 @@ func (j *judgement) advise(candidates []*candidate) {
 
 	for _, c := range candidates {
 		if c.est.class != observed && len(c.gains) > 0 && len(c.failed) == 0 && len(c.unowned) == 0 && c.est.bound(z90) > promisingGain && guardPeople(j, c.trial) == "" && guardSettable(j, c.trial) == "" {
-			say("%s ran in %.2f of the baseline's time on %s: too few to decide. %d runs in %d separate stretches of nights would settle it.",
+			say("%s ran in %.2f of the baseline's time on %s: too few to prove it. %d runs in %d separate stretches of nights would.",
 				settingsText(c.proposal()), math.Exp(-c.est.gain), count(len(c.nights), "run"), leastRuns, leastBlocks)
 		}
 	}
@@ -32,7 +32,7 @@ func (j *judgement) advise(candidates []*candidate) {
 		say("%.0f %% of the reserved slot time is idle: fewer cores would cost less.", 100*u)
 	}
 	if b := medianOf(runs, func(r *features.Run) (float64, bool) { return float64(r.DiskSpilledBytes), true }); b > 0 {
-		say("A median night spills %s to disk. More memory per task slot may help; Memory proposes only what it has seen run.", sparkconf.FormatSize(max(int64(b)/sparkconf.MiB, 1)*sparkconf.MiB))
+		say("A median night spills %s to disk. More memory per task slot may help.", sparkconf.FormatSize(max(int64(b)/sparkconf.MiB, 1)*sparkconf.MiB))
 	}
 	for _, s := range []struct {
 		count func(*features.Run) int64

@@ -113,8 +113,12 @@ func (l *line) parameters() float64 {
 
 // variance of at(x), for night-to-night noise of variance s2.
 func (l *line) variance(x, s2 float64) float64 {
-	v := (x - l.mx) * (x - l.mx) / (l.sxx/s2 + 1/(sizePriorSD*sizePriorSD))
-	return s2/float64(len(l.x)) + v
+	return s2/float64(len(l.x)) + (x-l.mx)*(x-l.mx)*l.slopeVariance(s2)
+}
+
+// slopeVariance is that of the size exponent.
+func (l *line) slopeVariance(s2 float64) float64 {
+	return 1 / (l.sxx/s2 + 1/(sizePriorSD*sizePriorSD))
 }
 
 // logCharge is the logarithm of a charge in seconds.

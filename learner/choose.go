@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spark-apprentice/apprentice/features"
 )
@@ -28,7 +29,8 @@ const largestGrowth = 2.0
 
 // Choose decides the settings of one coming run. A pipeline that has run is
 // judged as every night, with the given input in place of the one that its
-// trend lets expect: its nights are replayed at that size. One that nobody ran
+// trend lets expect: its nights are replayed at that size, and what runs at other
+// sizes showed is carried over to it. One that nobody ran
 // starts cold, see coldStart. Nothing is written and nothing stands from it.
 func Choose(ctx context.Context, fleet Fleet, agents []Agent, cfg Config, run Coming) (*Recommendation, error) {
 	cfg.Mode, fleet.Previous = ModeAdvise, nil
@@ -69,11 +71,25 @@ func sizeNotes(fleet Fleet, run Coming) []string {
 	low, high := slices.Min(sizes), slices.Max(sizes)
 	switch ratio := float64(run.InputBytes) / float64(high); {
 	case ratio > largestGrowth:
-		return []string{fmt.Sprintf("%s is %.3g times the largest input that it ran with (%s): the times are extrapolated, and memory and disk may not do.", about(run.InputBytes), ratio, about(high))}
+		return []string{fmt.Sprintf("%s is %.3g times the largest input that it ran with (%s): the times are extrapolated, the interval holds the error of how they grow with size, and memory and disk may not do.", about(run.InputBytes), ratio, about(high))}
 	case float64(run.InputBytes)*largestGrowth < float64(low):
-		return []string{fmt.Sprintf("%s is %.2g of the smallest input that it ran with (%s): the times are extrapolated.", about(run.InputBytes), float64(run.InputBytes)/float64(low), about(low))}
+		return []string{fmt.Sprintf("%s is %.2g of the smallest input that it ran with (%s): the times are extrapolated, and the interval holds the error of how they grow with size.", about(run.InputBytes), float64(run.InputBytes)/float64(low), about(low))}
 	}
 	return nil
+}
+
+// lasting writes a time as people say it: 340ms, 4.9s, 4m10s, 1h26m.
+func lasting(seconds float64) string {
+	d := time.Duration(seconds * float64(time.Second))
+	switch {
+	case d < time.Second:
+		return d.Round(time.Millisecond).String()
+	case d < time.Minute:
+		return d.Round(100 * time.Millisecond).String()
+	case d < time.Hour:
+		return d.Round(time.Second).String()
+	}
+	return strings.TrimSuffix(d.Round(time.Minute).String(), "0s")
 }
 
 // baselineSeconds is the baseline's run time at the next size, from the line

@@ -1,6 +1,7 @@
 package learner
 
 import (
+	"math"
 	"strings"
 	"testing"
 
@@ -49,6 +50,24 @@ func TestChooseFollowsTheInput(t *testing.T) {
 	if grew := large.Expected.BaselineS.V / usual.Expected.BaselineS.V; grew < 10 || grew > 100 {
 		t.Errorf("a hundred times the input takes %.1f times as long", grew)
 	}
+	// The further, the wider, and the texts say nothing surer than the interval.
+	// Up to twice the largest input (29 MiB) nothing is extrapolated.
+	width := 0.0
+	for _, mib := range []int64{28, 150, 6 << 10, 40 << 10} {
+		rec := chosen(t, f, Coming{Pipeline: "trips_by_city", InputBytes: mib << 20})
+		e := rec.Expected
+		w := math.Log(e.High.V / e.Low.V)
+		if !e.Low.OK || w <= width {
+			t.Errorf("trips_by_city, %d MiB: interval %g to %g, width %g before", mib, e.Low.V, e.High.V, width)
+		}
+		if extrapolated := strings.Contains(strings.Join(rec.Advice, "\n"), "extrapolated"); extrapolated != (mib > 57) {
+			t.Errorf("trips_by_city, %d MiB: %v", mib, rec.Advice)
+		}
+		if surely := strings.Contains(rec.Reason, "at least"); e.High.V > 2 && surely {
+			t.Errorf("trips_by_city, %d MiB: %s", mib, rec.Reason)
+		}
+		width = w
+	}
 	small := chosen(t, f, Coming{Pipeline: "orders_enrich", InputBytes: 1 << 20})
 	if !strings.Contains(small.Advice[0], "of the smallest input") || small.Expected.BaselineS.V >= usual.Expected.BaselineS.V {
 		t.Errorf("1 MiB: %v, %v", small.Advice, small.Expected.BaselineS)
@@ -82,7 +101,8 @@ func TestColdStart(t *testing.T) {
 	}{
 		// 1 m rows in 10 groups leave 10 rows of each task: next to nothing is shuffled.
 		{"tiny", Coming{InputBytes: 20 << 20, Rows: 1_000_000, GroupRatio: null.Of(1e-5)}, map[string]string{initial: "2"}, "cold start"},
-		{"tiny, many slots", Coming{InputBytes: 20 << 20, Rows: 1_000_000, GroupRatio: null.Of(1e-5), Slots: 16}, map[string]string{initial: "16"}, "16 slots"},
+		// 5 tasks of 4 MiB (openCostInBytes) write it: 11 of 16 slots find nothing worth a partition.
+		{"tiny, many slots", Coming{InputBytes: 20 << 20, Rows: 1_000_000, GroupRatio: null.Of(1e-5), Slots: 16}, map[string]string{initial: "5"}, "16 slots"},
 	} {
 		test.run.Pipeline = "new"
 		rec := chosen(t, f, test.run)
@@ -113,6 +133,16 @@ func TestColdStart(t *testing.T) {
 	rec = chosen(t, Fleet{}, Coming{Pipeline: "new", InputBytes: 600 << 20, Slots: 6, SparkVersion: "3.5.7", HotShare: null.Of(0.3)})
 	if rec.File[threshold] != "128m" {
 		t.Errorf("180 MiB hot: %v %v", rec.File, rec.Advice)
+	}
+	// 4 GiB in partitions of at least 1 MiB, AQE's own floor, are 4096, and 1024
+	// scan tasks of 4 MiB are all that slots can be busy with.
+	rec = chosen(t, Fleet{}, Coming{Pipeline: "new", InputBytes: 4 * sparkconf.GiB, Slots: 100_000, SparkVersion: "3.5.7"})
+	if rec.File[initial] != "4096" {
+		t.Errorf("100,000 slots: %v", rec.File)
+	}
+	many, few := chosen(t, f, Coming{Pipeline: "new", InputBytes: 4 << 30, Slots: 100_000}), chosen(t, f, Coming{Pipeline: "new", InputBytes: 4 << 30, Slots: 1024})
+	if a, b := many.Expected.BaselineS.V, few.Expected.BaselineS.V; a != b || a <= 0 {
+		t.Errorf("100,000 slots take %g s, 1024 slots, one for each task, %g s", a, b)
 	}
 	// Before AQE was on by default the key is shuffle.partitions.
 	rec = chosen(t, Fleet{}, Coming{Pipeline: "new", InputBytes: 40 * sparkconf.GiB, Slots: 6, SparkVersion: "3.1.3"})

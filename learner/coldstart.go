@@ -206,11 +206,14 @@ func (c *cold) expect(fleet Fleet) string {
 	c.shuffled = int64(per * float64(c.run.InputBytes))
 	if n := len(all.slotS); n >= leastRuns {
 		s := slices.Sorted(slices.Values(all.slotS))
-		at := func(p float64) float64 {
-			return s[int(p*float64(n-1))] * float64(c.run.InputBytes) / float64(c.slots)
-		}
+		// Slots beyond the tasks that there are have nothing to do.
+		busy := float64(min(c.slots, c.maps))
+		at := func(p float64) float64 { return s[int(p*float64(n-1))] * float64(c.run.InputBytes) / busy }
 		c.rec.Expected.BaselineS = null.Of(at(0.5))
-		c.rec.Advice = append(c.rec.Advice, fmt.Sprintf("With the slot time per byte of %s of the fleet its tasks take about %.3g s (90 %% of them: %.3g to %.3g s), the driver's time aside.", count(n, "run"), at(0.5), at(0.05), at(0.95)))
+		c.rec.Advice = append(c.rec.Advice, fmt.Sprintf("With the slot time per byte of %s of the fleet its tasks take about %s (90 %% of them: %s to %s), the driver's time aside.", count(n, "run"), lasting(at(0.5)), lasting(at(0.05)), lasting(at(0.95))))
+		if c.slots > c.maps {
+			c.rec.Advice = append(c.rec.Advice, fmt.Sprintf("Its input makes %s: %s of %d stay idle while it is read.", count(int(c.maps), "task"), count(int(c.slots-c.maps), "slot"), c.slots))
+		}
 	}
 	return group
 }
@@ -244,8 +247,10 @@ func (c *cold) propose(key, value, why string) {
 }
 
 // partitions sets the first number of shuffle partitions: as many as keep one
-// within AQE's advisory size, and its rows in memory within a task's share,
-// and no fewer than slots. AQE merges what is too small from there.
+// within AQE's advisory size, and its rows in memory within a task's share. Slots
+// that this leaves idle get partitions too while these keep the least size that
+// AQE leaves alone (coalescePartitions.minPartitionSize), or up to as many as
+// tasks write them. AQE merges what is too small from there.
 func (c *cold) partitions() {
 	aqe := c.base["spark.sql.adaptive.enabled"] == "true" && c.base[adaptive+"coalescePartitions.enabled"] == "true"
 	advisory := c.bytes(adaptive+"advisoryPartitionSizeInBytes", 64*sparkconf.MiB)
@@ -254,7 +259,17 @@ func (c *cold) partitions() {
 		target, why = room, "what a task's memory holds unpacked"
 	}
 	n := max((c.shuffled+target-1)/target, 1)
-	waves := roundUp(max(n, c.slots), c.slots)
+	least := max(c.bytes(adaptive+"coalescePartitions.minPartitionSize", sparkconf.MiB), 1)
+	how := "in whole waves of " + count(int(c.slots), "slot")
+	waves := roundUp(n, c.slots)
+	if fill := min(c.slots, max(c.shuffled/least, c.maps)); n < fill {
+		waves = fill
+		if fill < c.slots {
+			how = fmt.Sprintf("no more than one for each %s or for each task that writes them: %s have no use for more", about(least), count(int(c.slots), "slot"))
+		}
+	} else if n < c.slots {
+		waves, how = n, fmt.Sprintf("no more of them: %s have no use for smaller ones", count(int(c.slots), "slot"))
+	}
 	key := "spark.sql.shuffle.partitions"
 	if aqe {
 		key = adaptive + "coalescePartitions.initialPartitionNum"
@@ -262,7 +277,7 @@ func (c *cold) partitions() {
 	const byDefault = 200
 	if float64(waves) > leastFactor*byDefault || float64(waves)*leastFactor < byDefault {
 		c.propose(key, strconv.FormatInt(waves, 10),
-			fmt.Sprintf("%s of shuffle in partitions of at most %s (%s), in whole waves of %s", about(c.shuffled), about(target), why, count(int(c.slots), "slot")))
+			fmt.Sprintf("%s of shuffle in partitions of at most %s (%s), %s", about(c.shuffled), about(target), why, how))
 	}
 	if waves > partitionsBound {
 		c.rec.Advice = append(c.rec.Advice, fmt.Sprintf("More than %d partitions: map statuses hold averages then, and AQE sees no skew.", partitionsBound))

@@ -160,7 +160,7 @@ func (j *judgement) judge(t *trial) (*candidate, error) {
 	case c.value < j.cfg.MinGain && ratio >= 1:
 		c.reason = fmt.Sprintf("not faster: %.2f of the baseline's time (90 %%: %.2f to %.2f)", ratio, low, high)
 	case surely < j.cfg.MinGain:
-		c.reason = fmt.Sprintf("%.2f of the baseline's time (90 %%: %.2f to %.2f), too close to call: its lower bound must clear %g", ratio, low, high, j.cfg.MinGain)
+		c.reason = fmt.Sprintf("%.2f of the baseline's time (90 %%: %.2f to %.2f), too close to call: its lower bound must clear %.3g %%", ratio, low, high, 100*j.cfg.MinGain)
 	default:
 		c.reason = j.notWorth(ratio, base, base*math.Exp(-bound), base*baseRate, base*math.Exp(-bound)*thisRate)
 	}

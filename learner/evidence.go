@@ -20,14 +20,20 @@ type estimate struct {
 	sd    float64
 	df    float64 // degrees of freedom behind sd
 	class string
+
+	// stretch is the variance that a coming size far from all that ran adds for
+	// what people read. It bounds no decision: it is one error, that of the size
+	// exponent, in all settings alike, and to change nothing is extrapolated too.
+	stretch float64
 }
 
 // bound is the lower confidence bound of the log speed-up.
 func (e estimate) bound(z float64) float64 { return e.gain - widen(z, e.df)*e.sd }
 
-// interval is the runtime ratio and its interval at z standard deviations.
+// interval is the runtime ratio and its interval at z standard deviations, as
+// people read it.
 func (e estimate) interval(z float64) (ratio, low, high float64) {
-	w := widen(z, e.df) * e.sd
+	w := widen(z, e.df) * math.Sqrt(e.sd*e.sd+e.stretch)
 	return math.Exp(-e.gain), math.Exp(-e.gain - w), math.Exp(-e.gain + w)
 }
 
@@ -40,6 +46,9 @@ func (e estimate) interval(z float64) (ratio, low, high float64) {
 // better than the mean of what the runs took as a whole.
 func (s *study) estimate(t *trial, tab *table, agents []Agent) estimate {
 	e := estimate{df: s.noise.df, class: s.class(t, agents)}
+	if len(t.gains) > 0 {
+		e.stretch = s.stretchVariance()
+	}
 	if len(t.gains) == 0 {
 		if s.whatIf != nil && t.steps != nil && len(t.unowned) == 0 {
 			e.gain, e.sd = s.foreseen(t, tab, agents)
@@ -71,6 +80,29 @@ func (s *study) estimate(t *trial, tab *table, agents []Agent) estimate {
 	e.gain = min(math.Log(before/after), mean(winsorise(t.gains)))
 	e.sd = math.Sqrt(s.fit.variance(grad) + s.switchVariance(t))
 	return e
+}
+
+// stretchVariance is what is open of an effect that was measured at other sizes
+// than that of a coming run: settings move the size exponent too, by as much as
+// it is not known, over the distance from the nearest size that ran. Runs up to
+// twice a size are comparable and add nothing.
+func (s *study) stretchVariance() float64 {
+	low, high := s.sizes()
+	size := s.nextSize()
+	beyond := max(size-high, low-size)
+	if beyond <= math.Log(largestGrowth) {
+		return 0
+	}
+	return beyond * beyond * s.line.slopeVariance(s.noise.night)
+}
+
+// sizes are the least and the largest log size of the comparable nights.
+func (s *study) sizes() (low, high float64) {
+	low, high = math.Inf(1), math.Inf(-1)
+	for _, n := range s.nights {
+		low, high = min(low, n.logSize), max(high, n.logSize)
+	}
+	return low, high
 }
 
 // foreseen is the effect of a joint action that no comparable run had: what the

@@ -82,15 +82,22 @@ func (j *judgement) take(c *candidate) {
 			why += ": " + r
 		}
 	}
+	if c.est.stretch > 0 {
+		why += ", both at the coming run's input, which is far from theirs"
+	}
 	for k, v := range want {
 		j.rec.Settings[k] = Proposed{Value: v, Current: j.base().set[k], Evidence: c.est.class, Why: why}
 	}
 	j.rec.Expected.RuntimeRatio, j.rec.Expected.Low, j.rec.Expected.High = null.Of(ratio), null.Of(low), null.Of(high)
 	j.rec.Expected.CostRatio = c.cost
 	j.gain = j.rec.Expected.BaselineS.V * (1 - math.Exp(-c.est.bound(j.gateZ(c.est.class))))
-	reason := fmt.Sprintf("%s: %s against %s of the baseline, %.0f %% less time, at least %.0f %%.", settingsText(want),
-		seen, count(len(j.kept), "run"),
-		100*(1-ratio), 100*(1-math.Exp(-c.est.bound(j.gateZ(c.est.class)))))
+	_, _, worst := c.est.interval(j.gateZ(c.est.class))
+	surely := fmt.Sprintf("at least %.0f %%", 100*(1-worst))
+	if worst >= 1 {
+		surely = "which is not certain at that input"
+	}
+	reason := fmt.Sprintf("%s: %s against %s of the baseline, %.0f %% less time, %s.", settingsText(want),
+		seen, count(len(j.kept), "run"), 100*(1-ratio), surely)
 	j.rec.Status, j.rec.Reason = StatusProposed, reason
 	id := RecommendationID(j.name, want)
 	stands := j.previous != nil && j.previous.Status == StatusAccepted && j.previous.ID == id

@@ -31,12 +31,14 @@ func Choice(w io.Writer, rec learner.Recommendation) error {
 }
 
 // ChoiceConf writes the settings as a file for spark-submit --properties-file:
-// the base file verbatim, nil for none, and our marked block after it.
-func ChoiceConf(w io.Writer, rec learner.Recommendation, base []byte) error {
+// the base file verbatim, nil for none, and our marked block after it. Its
+// comments call it name.
+func ChoiceConf(w io.Writer, rec learner.Recommendation, base []byte, name string) error {
 	d, err := decide(rec)
 	if err != nil {
 		return fmt.Errorf("pipeline %q: %w", rec.Pipeline, err)
 	}
+	d.oneRun = name
 	data, err := d.defaults(base)
 	if err != nil {
 		return fmt.Errorf("pipeline %q: %w", rec.Pipeline, err)

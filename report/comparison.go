@@ -119,7 +119,7 @@ func facts(a, b *features.Run) []pair {
 	number("source bytes", "bytes", a.SourceBytes, b.SourceBytes)
 	number("source rows", "rows", a.SourceRows, b.SourceRows)
 	number("source files", "files", a.SourceFiles, b.SourceFiles)
-	word("plan", a.PlanSignature, b.PlanSignature)
+	word("logical plan", a.PlanSignature, b.PlanSignature)
 	word("spark", a.SparkVersion, b.SparkVersion)
 	word("cluster", listed(a.Platform, a.ClusterManager, a.ClusterID), listed(b.Platform, b.ClusterManager, b.ClusterID))
 	count := func(name, unit string, x, y int64) { add(name, unit, x, y, x == y) }

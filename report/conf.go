@@ -93,6 +93,7 @@ type decided struct {
 	learner.Recommendation
 	settings []setting // in the file's order
 	marker   []string  // lines by which a log names it
+	oneRun   string    // name of a file for one coming run; empty: the nightly job's
 }
 
 // A setting is one line of ours and its reason.

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -38,10 +39,14 @@ func (d decided) defaults(base []byte) ([]byte, error) {
 	if base == nil {
 		comment(&b, "Spark Apprentice: settings of pipeline %q.", d.Pipeline)
 		comment(&b, "")
-		comment(&b, "  spark-submit --properties-file %s ...", defaultsName)
+		comment(&b, "  spark-submit --properties-file %s ...", cmp.Or(d.oneRun, defaultsName))
 		comment(&b, "")
 		comment(&b, "Attention: --properties-file replaces the cluster's own spark-defaults.conf, and there is")
 		comment(&b, "no base file of this pipeline to copy it from. Where `base:` in the configuration names one, it is kept.")
+		if len(d.EventLogConf) > 0 {
+			comment(&b, "")
+			comment(&b, "So that logs keep coming, as the newest log here has it:")
+		}
 		eventLog(&b, d.EventLogConf, set)
 	} else {
 		own, err := withoutBlock(base)
@@ -97,8 +102,13 @@ func eventLog(b *bytes.Buffer, conf, set map[string]string) {
 // write writes the decision, each setting with its reason, and the
 // marker by which a log names it. base holds what the lines above set.
 func (d decided) write(b *bytes.Buffer, base map[string]string) {
-	comment(b, "Recommendation %s (%s, %s), as decided when these settings were written;", d.FileID, d.Status, d.Mode)
-	comment(b, "`apprentice explain` says what is known now.")
+	if d.oneRun != "" {
+		comment(b, "Recommendation %s, for one coming run. The next run's input asks for another", d.FileID)
+		comment(b, "`apprentice choose`.")
+	} else {
+		comment(b, "Recommendation %s (%s, %s), as decided when these settings were written;", d.FileID, d.Status, d.Mode)
+		comment(b, "`apprentice explain` says what is known now.")
+	}
 	if d.Reason != "" {
 		comment(b, "%s", d.Reason)
 	}

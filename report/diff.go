@@ -46,6 +46,9 @@ func (d comparison) header(p *page) {
 
 // effect is a change of a time in words: 21.5 s -> 7.3 s (-14.2 s, -66%).
 func effect(c change) string {
+	if seconds(c.Delta) == "0" {
+		return fmt.Sprintf("%s → %s (no change)", seconds(c.A), seconds(c.B))
+	}
 	s := fmt.Sprintf("%s → %s (%s", seconds(c.A), seconds(c.B), signed(c.Delta, seconds))
 	if c.A > 0 {
 		s += ", " + signed(c.Delta/c.A, percent)

@@ -100,7 +100,7 @@ func (d inspection) signalTable(p *page) {
 		} else if len(f.stages) > 1 {
 			where = "stages " + join(f.stages, 2)
 		}
-		t.add(f.Kind, f.Certainty, thousands(f.total)+"x", where, oneLine(f.Evidence))
+		t.add(f.Kind, f.Certainty, thousands(f.total)+"x", where, oneLine(evidenceOf(f.Kind, f.Evidence)))
 	}
 	p.table(t)
 }

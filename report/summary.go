@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -224,14 +225,33 @@ func tally(p *page, reasons map[string]int, noun string, n int) {
 	p.table(t)
 }
 
+// metSignals is the reason of a run that failed with signals in its log.
+var metSignals = regexp.MustCompile(`^failed: [a-z_]+ \d`)
+
+// countedReasons says what the numbers behind signals count: one failed run has
+// several tasks and executors that end so.
+func countedReasons(reasons map[string]int) map[string]int {
+	m := map[string]int{}
+	for r, n := range reasons {
+		if metSignals.MatchString(r) {
+			r += " (times in each run)"
+		}
+		m[r] += n
+	}
+	return m
+}
+
 func warnings(p *page, n Night) {
 	if len(n.Excluded) > 0 {
 		p.heading("RUNS THAT DO NOT TRAIN")
-		tally(p, n.Excluded, "run", excludedLines)
+		tally(p, countedReasons(n.Excluded), "run", excludedLines)
 	}
 	if len(n.Unreadable) > 0 {
 		p.heading("UNREADABLE LOGS")
-		for i, u := range n.Unreadable {
+		byLog := slices.SortedFunc(slices.Values(n.Unreadable), func(a, b features.Unreadable) int {
+			return cmp.Or(strings.Compare(a.Log, b.Log), strings.Compare(a.Reason, b.Reason))
+		})
+		for i, u := range byLog {
 			if i == unreadableLines {
 				more(p, len(n.Unreadable)-i, "more log")
 				break

@@ -103,13 +103,15 @@ func count(n int64, noun string) string {
 	return thousands(n) + " " + noun + "s"
 }
 
-// percent writes a share: 42%, <1%.
+// percent writes a share: 42%, <1%, -<1%.
 func percent(x float64) string {
 	switch {
 	case math.IsNaN(x) || math.IsInf(x, 0):
 		return unknown
 	case x > 0 && x < 0.005:
 		return "<1%"
+	case x < 0 && x > -0.005:
+		return "-<1%"
 	}
 	return fmt.Sprintf("%.0f%%", 100*x)
 }

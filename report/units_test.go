@@ -14,7 +14,7 @@ func TestUnits(t *testing.T) {
 		{size(math.MaxInt64), "8.0 EiB"}, {size(-1536), "-1.5 KiB"},
 		{rows(999), "999"}, {rows(1500), "1.5 k"}, {rows(999_999), "1.0 M"}, {rows(150_000_000), "150 M"},
 		{thousands(0), "0"}, {thousands(999), "999"}, {thousands(61771), "61,771"}, {thousands(-1234567), "-1,234,567"},
-		{percent(0), "0%"}, {percent(0.001), "<1%"}, {percent(0.424), "42%"}, {times(2.44), "2.4x"}, {times(80), "80x"},
+		{percent(0), "0%"}, {percent(0.001), "<1%"}, {percent(-0.001), "-<1%"}, {percent(0.424), "42%"}, {times(2.44), "2.4x"}, {times(80), "80x"},
 		{count(1, "run"), "1 run"}, {count(0, "run"), "0 runs"}, {count(2, "loss"), "2 losses"},
 		{exactSeconds(12.345, 20), "12.35 s"}, {exactSeconds(-0.001, 20), "0.00 s"}, {exactSeconds(1234.5, 5000), "1,235 s"},
 		{bar(0, 8), ""}, {bar(1e-9, 8), "▏"}, {bar(0.5, 8), "████"}, {bar(1, 2), "██"}, {bar(7, 2), "██"}, {bar(0.9, 1), "▉"},

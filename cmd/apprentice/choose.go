@@ -29,9 +29,11 @@ func newChoose(t *terminal) *cobra.Command {
 		Use:   "choose PIPELINE",
 		Short: "Settings for one coming run, by its input",
 		Long: `Choose decides the settings of one coming run from the size of its input. The
-nights of a pipeline that has run are replayed at that size. A pipeline never
-seen starts cold: Spark's formulas on its data's shape, and what the fleet
-learned. Nothing is kept, and no file of the nightly job changes.`,
+nights of a pipeline that has run are replayed at that size, and what runs under
+other settings showed is carried over to it: far from all sizes that ran, the
+interval is wider for it. A pipeline never seen starts cold: Spark's formulas on
+its data's shape, and what the fleet learned. Nothing is kept, and no file of the
+nightly job changes.`,
 		Example: "  apprentice choose orders_enrich --input-bytes 40g --conf-file today.conf\n" +
 			"  apprentice choose new-report --input-bytes 500m --rows 4000000 --group-ratio 0.01 --hot-share 0.2",
 		GroupID: groupLook,
@@ -83,7 +85,11 @@ func (opt chooseOptions) choose(cmd *cobra.Command, t *terminal, pipeline string
 			return cfg.at("base", err)
 		}
 		var b bytes.Buffer
-		if err := report.ChoiceConf(&b, *rec, base); err != nil {
+		called := opt.confFile
+		if called == "-" {
+			called = "FILE"
+		}
+		if err := report.ChoiceConf(&b, *rec, base, called); err != nil {
 			return err
 		}
 		if opt.confFile == "-" {
@@ -93,7 +99,7 @@ func (opt chooseOptions) choose(cmd *cobra.Command, t *terminal, pipeline string
 		if err := renameio.WriteFile(opt.confFile, b.Bytes(), 0o644); err != nil {
 			return err
 		}
-		t.notef("wrote %s; use it with spark-submit --properties-file", opt.confFile)
+		t.notef("wrote %s; use it with spark-submit --properties-file %s", opt.confFile, opt.confFile)
 	}
 	if opt.format == "json" {
 		return report.Recommendations(t.out, []learner.Recommendation{*rec})

@@ -28,7 +28,7 @@ func newProgress(w io.Writer, logs []eventlog.Log) Counter {
 	case len(logs) == 0:
 		return silent{}
 	case isTerminal(w):
-		return &bar{bar: progressbar.NewOptions64(total,
+		return &bar{start: time.Now(), bar: progressbar.NewOptions64(total,
 			progressbar.OptionSetWriter(w),
 			progressbar.OptionSetDescription("reading "+count(len(logs), "log")),
 			progressbar.OptionShowBytes(true),
@@ -48,12 +48,38 @@ func (silent) Add(int) {}
 func (silent) Log()    {}
 func (silent) Close()  {}
 
-// bar shows bytes, rate and remaining time on one line.
-type bar struct{ bar *progressbar.ProgressBar }
+// soon is what a bar waits before it shows: a rate over less says nothing, and
+// reading that is over by then needs no bar.
+const soon = time.Second
 
-func (b *bar) Add(n int) { _ = b.bar.Add(n) }
-func (b *bar) Log()      {}
-func (b *bar) Close()    { _ = b.bar.Finish() }
+// bar shows bytes, rate and remaining time on one line.
+type bar struct {
+	mu    sync.Mutex
+	bar   *progressbar.ProgressBar
+	start time.Time
+	held  int  // bytes that were read before it shows
+	shown bool // from soon on
+}
+
+func (b *bar) Add(n int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.held += n
+	if b.shown = b.shown || time.Since(b.start) >= soon; b.shown {
+		_ = b.bar.Add(b.held)
+		b.held = 0
+	}
+}
+
+func (b *bar) Log() {}
+
+func (b *bar) Close() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.shown {
+		_ = b.bar.Finish()
+	}
+}
 
 // lineEvery is how often a run without a terminal says how far it is.
 const lineEvery = 10 * time.Second

@@ -77,6 +77,9 @@ func (opt recommendOptions) run(cmd *cobra.Command, t *terminal, pipelines []str
 func recommendationText(r learner.Recommendation) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s\n  %s\n", name(r.Pipeline), r.Status, safe(r.Reason))
+	if r.Expected.RuntimeRatio.OK {
+		fmt.Fprintf(&b, "  expected %s\n", report.Expected(r.Expected))
+	}
 	var keys []string
 	width := 0
 	for k := range r.Settings {
@@ -90,7 +93,7 @@ func recommendationText(r learner.Recommendation) string {
 		if current == "" {
 			current = "unset"
 		}
-		fmt.Fprintf(&b, "  %-*s  %s -> %s  (%s)\n", width, name(k), name(current), name(s.Value), s.Evidence)
+		fmt.Fprintf(&b, "  %-*s  %s → %s  (%s)\n", width, name(k), name(current), name(s.Value), s.Evidence)
 	}
 	return b.String()
 }

@@ -26,7 +26,8 @@ func newSimulate(t *terminal) *cobra.Command {
 		Short: "What a run would take under other settings",
 		Long: `Simulate replays one logged run under other settings, by Spark's own rules and by
 costs fitted on the runs of the dataset; without a dataset by costs that are
-priors. It first replays the run as it was: that shows the model's own error.`,
+priors. It first replays the run as it was: that shows the model's own error.
+Settings with which Spark would not start are refused, with its rule.`,
 		Example: "  apprentice simulate app-20261123174528-0002.zstd --conf spark.sql.adaptive.enabled=true\n" +
 			"  apprentice simulate app-20261123174528-0002.zstd --curve spark.sql.shuffle.partitions",
 		GroupID: groupLook,
@@ -73,6 +74,9 @@ func (opt simulateOptions) run(cmd *cobra.Command, t *terminal, path string) err
 	run, ok := replay.New(costs).Open(&app.Run, app.Stages)
 	if !ok {
 		return fmt.Errorf("%s: no stage ran to its end: there is nothing to replay", name(path))
+	}
+	if why := run.NoStart(settings); why != "" {
+		return withHint(fmt.Errorf("--conf: Spark would not start this run, so that there is no time to predict: %s", why), "Change or leave out that setting.")
 	}
 	sim := report.Simulation{
 		Run: &app.Run, Stages: app.Stages, Costs: costs, Settings: settings,

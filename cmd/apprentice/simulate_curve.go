@@ -51,6 +51,9 @@ func (c *curve) points(candidates []string, runs []features.Run) (*report.Curve,
 	for _, v := range withValues(candidates, now, c.settings[c.key]) {
 		settings := maps.Clone(c.settings)
 		settings[c.key] = v
+		if c.replay.NoStart(settings) != "" {
+			continue // a run that does not start has no time
+		}
 		p := c.replay.Predict(settings, 1)
 		if slices.Contains(p.Unmodelled, c.key) {
 			return nil, withHint(fmt.Errorf("--curve %s: the model does not know what it does", c.key), "`apprentice explain PIPELINE` shows what runs say of it.")

@@ -1,0 +1,43 @@
+package replay
+
+import (
+	"fmt"
+	"math"
+)
+
+// NoStart says why Spark would not start the run's executors, or its
+// application at all, under settings that do not stop it as they were logged;
+// empty where nothing is known to. Such a run has no time to predict.
+func (r *Replay) NoStart(settings map[string]string) string {
+	had := values{run: r.r.row}
+	if noStart(had) != "" {
+		return "" // it ran: what the log tells of its settings is not what ruled
+	}
+	return noStart(values{run: r.r.row, over: settings})
+}
+
+// noStart asks the checks with which Spark throws before the first task.
+func noStart(v values) string {
+	if v.run.ClusterManager != "local" {
+		// UnifiedMemoryManager.getMaxMemory
+		if heap := v.size("spark.executor.memory", mib, 1<<30); heap < leastHeap {
+			return fmt.Sprintf("spark.executor.memory=%s: an executor's heap must have at least %d MiB, 1.5 times Spark's reserved memory", v.text("spark.executor.memory"), leastHeap/mib)
+		}
+		// SparkContext: the check of resources per task. Standalone executors
+		// without a number of cores take all of a worker's.
+		if cores, cpus := v.int("spark.executor.cores", math.MaxInt32), v.int("spark.task.cpus", 1); cpus > cores {
+			return fmt.Sprintf("spark.task.cpus=%d: a task must not want more cores than spark.executor.cores=%d gives an executor", cpus, cores)
+		}
+	}
+	// MemoryManager.tungstenMemoryMode
+	if v.bool("spark.memory.offHeap.enabled", false) && v.size("spark.memory.offHeap.size", 1, 0) <= 0 {
+		return "spark.memory.offHeap.enabled=true: spark.memory.offHeap.size must be larger than 0"
+	}
+	// ExecutorAllocationManager.validateSettings
+	if v.bool("spark.dynamicAllocation.enabled", false) {
+		if low, high := v.int("spark.dynamicAllocation.minExecutors", 0), v.int("spark.dynamicAllocation.maxExecutors", math.MaxInt32); low > high {
+			return fmt.Sprintf("spark.dynamicAllocation.minExecutors=%d must not be above spark.dynamicAllocation.maxExecutors=%d", low, high)
+		}
+	}
+	return ""
+}
