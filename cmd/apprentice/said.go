@@ -75,10 +75,6 @@ func already(s learner.Directive, rec learner.Recommendation, said []string) str
 		if !frozen {
 			return p + " is not frozen"
 		}
-	case learner.VerbRollback:
-		if frozen {
-			return fmt.Sprintf("%s is frozen: its file stays as it is until `apprentice unfreeze %s`", p, p)
-		}
 	}
 	return ""
 }
