@@ -16,13 +16,13 @@ import (
 // eachPipeline is where a path names the pipeline, as its output directory is named.
 const eachPipeline = "{pipeline}"
 
-// placeholder is what looks like one in a path.
-var placeholder = regexp.MustCompile(`\{[^{}/]*\}`)
+// braced is what a path has in braces.
+var braced = regexp.MustCompile(`\{[^{}/]*\}`)
 
 // checkBase refuses placeholders that are none of ours: as part of a name they
 // would lead to a file that is not there.
 func checkBase(path string) error {
-	for _, p := range placeholder.FindAllString(path, -1) {
+	for _, p := range braced.FindAllString(path, -1) {
 		if p != eachPipeline {
 			return fmt.Errorf("unknown placeholder %s%s", name(p), didYouMean(p, []string{eachPipeline}))
 		}

@@ -128,9 +128,9 @@ func writeFile(path string, data *bytes.Buffer) error {
 
 // isFileError reports whether a file is to blame, not what was to be written.
 func isFileError(err error) bool {
-	var path *fs.PathError
-	var link *os.LinkError
-	return errors.As(err, &path) || errors.As(err, &link)
+	_, path := errors.AsType[*fs.PathError](err)
+	_, link := errors.AsType[*os.LinkError](err)
+	return path || link
 }
 
 // cause is what is wrong with a file without its path: files are written under

@@ -14,15 +14,8 @@ func TestThousandNights(t *testing.T) {
 	if *full {
 		spec.Nights = 1000
 	}
-	s, err := Run(t.Context(), spec)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var b strings.Builder
-	if err := s.Table(&b); err != nil {
-		t.Fatal(err)
-	}
-	t.Logf("\n%s%s", b.String(), strings.Join(s.Story, "\n"))
+	s, table := lived(t, spec)
+	t.Logf("\n%s%s", table, strings.Join(s.Story, "\n"))
 	if len(s.Over) > 0 {
 		t.Errorf("lost more than the budget: %v", s.Over)
 	}

@@ -13,6 +13,20 @@ var full = flag.Bool("full", false, "200 pipelines over 120 nights, with explora
 // delta is the share of deployments that may be wrong.
 const delta = 0.05
 
+// lived is the score of a fleet that lived through its nights, and its table.
+func lived(t *testing.T, spec Spec) (*Score, string) {
+	t.Helper()
+	s, err := Run(t.Context(), spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	if err := s.Table(&b); err != nil {
+		t.Fatal(err)
+	}
+	return s, b.String()
+}
+
 // A fleet whose people confound its history, whose data and clusters drift,
 // whose logs get lost and whose code overrides files: what is deployed is
 // faster, what turns out slow does not stay, nothing dies of it, and
@@ -25,15 +39,8 @@ func TestFleet(t *testing.T) {
 	var opted [2]float64
 	for i, budget := range []float64{0, 2} {
 		spec.Budget = budget
-		s, err := Run(t.Context(), spec)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var b strings.Builder
-		if err := s.Table(&b); err != nil {
-			t.Fatal(err)
-		}
-		t.Logf("%d pipelines, %d nights, budget of %g nights each: %s\n%s", spec.Pipelines, spec.Nights, budget, s.Habits(), b.String())
+		s, table := lived(t, spec)
+		t.Logf("%d pipelines, %d nights, budget of %g nights each: %s\n%s", spec.Pipelines, spec.Nights, budget, s.Habits(), table)
 		if *full {
 			t.Log(strings.Join(s.Story, "\n"))
 		}
@@ -63,15 +70,8 @@ func TestPredictedFleet(t *testing.T) {
 	if *full {
 		spec.Pipelines, spec.Nights = 40, 60
 	}
-	s, err := Run(t.Context(), spec)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var b strings.Builder
-	if err := s.Table(&b); err != nil {
-		t.Fatal(err)
-	}
-	t.Logf("\n%s%s", b.String(), strings.Join(s.Story, "\n"))
+	s, table := lived(t, spec)
+	t.Logf("\n%s%s", table, strings.Join(s.Story, "\n"))
 	if s.Deployments == 0 || float64(s.Wrong) > delta*float64(s.Deployments) {
 		t.Errorf("%d of %d deployments are wrong", s.Wrong, s.Deployments)
 	}
@@ -83,15 +83,8 @@ func TestPredictedFleet(t *testing.T) {
 // The same seed lives the same nights.
 func TestSameSeedSameScore(t *testing.T) {
 	table := func() string {
-		s, err := Run(t.Context(), Spec{Pipelines: 12, Nights: 25, Seed: 7, Budget: 2})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var b strings.Builder
-		if err := s.Table(&b); err != nil {
-			t.Fatal(err)
-		}
-		return b.String() + strings.Join(s.Story, "\n")
+		s, text := lived(t, Spec{Pipelines: 12, Nights: 25, Seed: 7, Budget: 2})
+		return text + strings.Join(s.Story, "\n")
 	}
 	if a, b := table(), table(); a != b {
 		t.Errorf("two lives of one fleet:\n%s\n%s", a, b)
