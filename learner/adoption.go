@@ -85,7 +85,7 @@ func (j *judgement) files() []Written {
 	for i := range list {
 		switch w := &list[i]; {
 		case len(j.nights) == 0: // nothing to judge by tonight
-		case w.Bad == "" && j.bad[w.ID] != "":
+		case w.Bad == "" && j.bad[w.ID] != "" && !j.passing[w.ID]:
 			w.Bad, w.BadSince = j.bad[w.ID], tonight(j.cfg.Now)
 		case j.bad[w.ID] == "":
 			w.Bad, w.BadSince = "", ""

@@ -23,6 +23,7 @@ type judgement struct {
 	known   *fleetFacts
 	facts   facts
 	bad     map[string]string // quarantined markers and actions, with why
+	passing map[string]bool   // markers among them that come back by themselves
 	reward  *Reward
 	table   *table
 	rec     Recommendation
@@ -61,7 +62,7 @@ func newJudgement(s *study, agents []Agent, cfg Config, reward *Reward, tab *tab
 	}
 	if len(s.nights) > 0 {
 		j.facts = factsOf(s.base().runs)
-		j.bad = s.quarantine()
+		j.bad, j.passing = s.quarantine()
 		for _, a := range agents {
 			for _, k := range a.Keys {
 				if v := s.base().set[k.Name]; v != "" {

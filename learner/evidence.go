@@ -128,7 +128,7 @@ func (s *study) composed(t *trial, parts []part, dm []float64, size float64, tab
 
 // class is the evidence that a joint action has.
 func (s *study) class(t *trial, agents []Agent) string {
-	if len(t.nights) >= leastRuns && (t.blocks >= leastBlocks || randomised(t.nights)) {
+	if n := len(t.nights); n >= leastRuns && t.blocks >= leastBlocks || n >= leastDrawn && randomised(t.nights) {
 		return observed
 	}
 	if len(t.changed) == 1 && oneStep(agents, t.changed[0], s.base().set[t.changed[0]], t.set[t.changed[0]]) {

@@ -160,9 +160,10 @@ func guardQuarantine(j *judgement, t *trial) string {
 
 // guardFailures: P(fail|a) <= P(fail|a0) + 1 % cannot be shown by the few runs
 // that a setting has, so that one failure, at whatever input size, rules it
-// out (guard 1). A setting that never failed is taken to fail as the baseline does.
+// out until so many have succeeded that it may have been an accident (guard 1).
+// A setting that never failed is taken to fail as the baseline does.
 func guardFailures(j *judgement, t *trial) string {
-	if n := len(t.failed); n > 0 {
+	if n := len(t.failed); n > 0 && !j.accidental(n, n+len(t.runs)) {
 		r := t.failed[n-1]
 		return fmt.Sprintf("failed on %s of %s, last on %s%s", count(n, "run"), count(n+len(t.runs), "run"), r.Night, sizeText(r))
 	}

@@ -17,7 +17,11 @@ const (
 	rollbackZ      = 1.645 // the bound: one night in twenty lies above it by chance
 	rollbackLateZ  = 2.33  // one in a hundred, for a change that proved itself on
 	rollbackEarly  = 10    // so many adopted runs: what it becomes later is rarely its own doing
-	holdRuns       = 5     // a change is held for so many adopted runs
+	// A run above the bound is slow where it is no faster than the baseline, or
+	// takes a fifth longer than promised: a cluster in a bad mood makes no file
+	// worse than none.
+	brokenPromise = 0.18 // log time
+	holdRuns      = 5 // a change is held for so many adopted runs
 )
 
 // quarantine names what was adopted and turned out wrong, with why: by the
@@ -26,12 +30,15 @@ const (
 // little every night, and a file must not come and go with it. It ends where the
 // baseline turns out to have changed its level before: then it was not the file.
 //
-//   - A class of failure that people's runs never had rules a marker out at once.
+//   - A class of failure that people's runs never had takes a file back at once:
+//     for good if it is one of memory, or more than chance gives (see
+//     accidental), and for some runs if it may have been an accident.
 //   - A failure of a class that they have, or a time above the upper bound of
 //     the prediction at the run's size, does so on two of three adopted runs.
-func (s *study) quarantine() map[string]string {
-	bad := map[string]string{}
-	usual := s.usualFailures()
+//
+// passing are the markers among them that come back by themselves.
+func (s *study) quarantine() (bad map[string]string, passing map[string]bool) {
+	bad, passing = map[string]string{}, map[string]bool{}
 	adopted := map[string][]*features.Run{}
 	for _, r := range s.all {
 		if id := r.RecommendationID; id != "" && !s.peoples(r) && s.counts(r) {
@@ -45,7 +52,8 @@ func (s *study) quarantine() map[string]string {
 		nights[n.run] = n
 	}
 	for id, runs := range adopted { // each id is judged by itself: order is of no matter
-		why, action := s.wrong(runs, nights, usual)
+		why, action, passes := s.wrong(runs, nights)
+		passing[id] = passes
 		if w, ok := s.written(id); ok && why == "" && w.Bad != "" && (s.level == nil || w.BadSince <= s.levelAfter) {
 			why, action = w.Bad, s.actionOf(runs[len(runs)-1])
 		}
@@ -56,19 +64,30 @@ func (s *study) quarantine() map[string]string {
 			}
 		}
 	}
-	return bad
+	return bad, passing
 }
 
-// wrong says why settings are taken back, if they are, and which action they are.
-func (s *study) wrong(runs []*features.Run, nights map[*features.Run]*night, usual map[string]bool) (why string, act *action) {
+// wrong says why settings are taken back, if they are, which action they are, and
+// whether that passes by itself.
+func (s *study) wrong(runs []*features.Run, nights map[*features.Run]*night) (why string, act *action, passes bool) {
+	usual := s.usualFailures()
 	var slow []bool
-	failures := 0
+	failures, unusual := 0, 0
 	var before []*night // adopted and comparable, so far
 	for _, r := range runs {
 		for _, f := range failuresOf(r, s.clock) {
-			if !usual[f] {
-				return fmt.Sprintf("rolled back: %s on %s, which the baseline never had", strings.ReplaceAll(f, "_", " "), r.Night), s.actionOf(r)
+			if usual[f] {
+				continue
 			}
+			unusual++
+			why := fmt.Sprintf("rolled back: %s on %s, which the baseline never had", strings.ReplaceAll(f, "_", " "), r.Night)
+			switch accident := len(memoryFailures(r)) == 0 && s.accidental(unusual, len(runs)); {
+			case !accident:
+				return why, s.actionOf(r), false
+			case s.since(r) < probation:
+				return fmt.Sprintf("%s; it may have been an accident, and is looked at again after %s", why, count(probation, "run")), s.actionOf(r), true
+			}
+			break
 		}
 		n := nights[r]
 		switch {
@@ -83,7 +102,8 @@ func (s *study) wrong(runs []*features.Run, nights map[*features.Run]*night, usu
 			if len(before) >= rollbackEarly {
 				z = rollbackLateZ
 			}
-			slow = append(slow, s.gain(n) < gain-z*math.Sqrt(sd*sd+s.noise.night))
+			took := s.gain(n)
+			slow = append(slow, took < gain-z*math.Sqrt(sd*sd+s.noise.night) && (took < 0 || took < gain-brokenPromise))
 			before = append(before, n)
 		}
 		window := slow[max(0, len(slow)-rollbackWindow):]
@@ -92,10 +112,10 @@ func (s *study) wrong(runs []*features.Run, nights map[*features.Run]*night, usu
 			if failures > 0 {
 				how = "failed or " + how
 			}
-			return fmt.Sprintf("rolled back: %d of %d adopted runs up to %s %s", k, len(window), r.Night, how), s.actionOf(r)
+			return fmt.Sprintf("rolled back: %d of %d adopted runs up to %s %s", k, len(window), r.Night, how), s.actionOf(r), false
 		}
 	}
-	return "", nil
+	return "", nil, false
 }
 
 // actionOf is the joint action of a run; nil if no comparable or failed run had it.
@@ -116,38 +136,6 @@ func (s *study) trialOf(n *night) *trial {
 		return t
 	}
 	return nil
-}
-
-// usualFailures are the classes of failure that people's own runs had.
-func (h *history) usualFailures() map[string]bool {
-	usual := map[string]bool{}
-	for _, r := range h.all {
-		if h.peoples(r) {
-			for _, f := range failuresOf(r, h.clock) {
-				usual[f] = true
-			}
-		}
-	}
-	return usual
-}
-
-// failuresOf names the classes of what went wrong in a run: what memory and
-// disk did, whatever its outcome, and what a run that failed met beside.
-func failuresOf(r *features.Run, now time.Time) []string {
-	list := memoryFailures(r)
-	if !failedRun(r, now) {
-		return list
-	}
-	if r.ExecutorLostCount > 0 {
-		list = append(list, features.SignalExecutorLost)
-	}
-	if r.FetchFailedCount > 0 {
-		list = append(list, features.SignalFetchFailed)
-	}
-	if len(list) == 0 {
-		list = append(list, "a failure")
-	}
-	return list
 }
 
 // promised is the log speed-up that an adopted run is held against, and its

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"math"
 	"slices"
+
+	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // A tryout is one key one step off what stands.
@@ -49,7 +51,7 @@ func (j *judgement) tryouts(left float64) (list []tryout, tooDear int) {
 					tooDear++
 					continue
 				}
-				t.weight = math.Exp((t.gain + t.sd) / keenness)
+				t.weight = math.Pow(expectedImprovement(t.gain, t.sd), keenness)
 				list = append(list, t)
 			}
 		}
@@ -87,6 +89,13 @@ func (j *judgement) outlook(set settings, t *tryout) estimate {
 		return estimate{gain: prior}
 	}
 	return estimate{gain: prior, sd: sd, df: priorNights}
+}
+
+// expectedImprovement is what a step of normal outlook promises over what
+// stands, where a step that loses is not kept (Jones, Schonlau and Welch 1998).
+func expectedImprovement(gain, sd float64) float64 {
+	z := gain / sd
+	return gain*distuv.UnitNormal.CDF(z) + sd*distuv.UnitNormal.Prob(z)
 }
 
 // fewerSlots is what a step may add to a run that waits for slots all the time,
