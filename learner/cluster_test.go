@@ -59,7 +59,10 @@ func plus(props map[string]string, kv ...string) map[string]string {
 	return m
 }
 
-const python = "spark.serializer.objectStreamReset"
+const (
+	python       = "spark.serializer.objectStreamReset"
+	k8sFactorKey = "spark.kubernetes.memoryOverheadFactor" // the log of a PySpark run in cluster mode has it
+)
 
 // What settings ask of each cluster manager, by Spark's own rules.
 func TestAllocation(t *testing.T) {
@@ -83,8 +86,9 @@ func TestAllocation(t *testing.T) {
 		{name: "YARN, dynamic without: what was seen", props: plus(yarnProps, dynamic...), executors: 7, cores: 4, slots: 28, container: 5 * gib},
 		{name: "YARN, two cores a task", props: plus(yarnProps, "spark.task.cpus", "2"), executors: 6, cores: 4, slots: 12, container: 5 * gib},
 		{name: "Kubernetes, JVM", props: k8sProps, executors: 6, cores: 4, slots: 24, container: 4505 * mib},
-		{name: "Kubernetes, Python gets 40 %", props: plus(k8sProps, python, "100"), executors: 6, cores: 4, slots: 24, container: 5734 * mib},
-		{name: "Kubernetes, Python and a factor", props: plus(k8sProps, python, "100", overheadFactorKey, "0.1"), executors: 6, cores: 4, slots: 24, container: 4505 * mib},
+		{name: "Kubernetes, Python in client mode gets 10 %", props: plus(k8sProps, python, "100"), executors: 6, cores: 4, slots: 24, container: 4505 * mib},
+		{name: "Kubernetes, Python in cluster mode gets 40 %", props: plus(k8sProps, python, "100", k8sFactorKey, "0.4"), executors: 6, cores: 4, slots: 24, container: 5734 * mib},
+		{name: "Kubernetes, Python in cluster mode and a factor", props: plus(k8sProps, python, "100", k8sFactorKey, "0.4", overheadFactorKey, "0.1"), executors: 6, cores: 4, slots: 24, container: 4505 * mib},
 		{name: "Kubernetes, 4.0's floor", version: "4.0.1", props: plus(k8sProps, "spark.executor.minMemoryOverhead", "1g"), executors: 6, cores: 4, slots: 24, container: 5 * gib},
 		{name: "Kubernetes, off-heap", props: plus(k8sProps, "spark.memory.offHeap.enabled", "true", "spark.memory.offHeap.size", "1g"), executors: 6, cores: 4, slots: 24, container: 5529 * mib},
 		{name: "standalone counts the heap", props: standProp, executors: 6, cores: 4, slots: 24, container: 4 * gib},
@@ -297,6 +301,10 @@ func randomPlace(rng *rand.Rand) (*site, settings) {
 	optional(overheadKey, "384m", "1g", "2g")
 	optional(overheadFactorKey, "0.2")
 	optional(python, "100")
+	optional(k8sFactorKey, "0.4")
+	if props[k8sFactorKey] != "" && strings.HasPrefix(props["spark.master"], "k8s") {
+		props["spark.kubernetes.resource.type"] = pick("java", "python")
+	}
 	optional(pythonKey, "512m", "1g")
 	optional(podRequestKey, "500m", "2", "1.5")
 	optional(podLimitKey, "4")
@@ -394,14 +402,14 @@ func violation(p *site, before, after settings) string {
 			factor, ok := number64(s[overheadFactorKey])
 			if !ok || factor == 0.1 && p.props[overheadFactorKey] == "" {
 				factor = 0.1
-				if p.cluster.Manager == "kubernetes" && p.cluster.Python {
-					factor = 0.4
+				if f, ok := number64(p.props[k8sFactorKey]); ok && p.cluster.Manager == "kubernetes" {
+					factor = f
 				}
 			}
 			over = max(384*sparkconf.MiB, int64(factor*float64(heap>>20))<<20)
 		}
 		total := heap + over
-		if p.cluster.Python {
+		if p.cluster.Python && p.cluster.Manager == "yarn" || p.props["spark.kubernetes.resource.type"] == "python" {
 			total += size(s, pythonKey, sparkconf.MiB)
 		}
 		if p.cluster.Manager == "yarn" {

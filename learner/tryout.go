@@ -102,7 +102,7 @@ func expectedImprovement(gain, sd float64) float64 {
 // as a share of it: half the cores are twice the time.
 func fewerSlots(t tryout) float64 {
 	switch t.key {
-	case "spark.executor.cores", "spark.executor.instances", "spark.cores.max", "spark.dynamicAllocation.maxExecutors", "spark.dynamicAllocation.executorAllocationRatio":
+	case "spark.executor.cores", "spark.executor.instances", "spark.cores.max", "spark.dynamicAllocation.maxExecutors", ratioKey:
 		from, ok1 := measure(t.from)
 		to, ok2 := measure(t.to)
 		if ok1 && ok2 && to > 0 {

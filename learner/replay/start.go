@@ -3,6 +3,8 @@ package replay
 import (
 	"fmt"
 	"math"
+
+	"github.com/spark-apprentice/apprentice/internal/sparkconf"
 )
 
 // NoStart says why Spark would not start the run's executors, or its
@@ -20,8 +22,8 @@ func (r *Replay) NoStart(settings map[string]string) string {
 func noStart(v values) string {
 	if v.run.ClusterManager != "local" {
 		// UnifiedMemoryManager.getMaxMemory
-		if heap := v.size("spark.executor.memory", mib, 1<<30); heap < leastHeap {
-			return fmt.Sprintf("spark.executor.memory=%s: an executor's heap must have at least %d MiB, 1.5 times Spark's reserved memory", v.text("spark.executor.memory"), leastHeap/mib)
+		if heap := v.size("spark.executor.memory", mib, 1<<30); heap < sparkconf.LeastHeap {
+			return fmt.Sprintf("spark.executor.memory=%s: an executor's heap must have at least %d MiB, 1.5 times Spark's reserved memory", v.text("spark.executor.memory"), sparkconf.LeastHeap/mib)
 		}
 		// SparkContext: the check of resources per task. Standalone executors
 		// without a number of cores take all of a worker's.
