@@ -53,7 +53,7 @@ func TestContainers(t *testing.T) {
 		{"standalone", "standalone", map[string]string{"spark.executor.memory": "2g", "spark.memory.offHeap.enabled": "true", "spark.memory.offHeap.size": "1g"}, nil, m(2048), -1, m(2048)},
 		{"default heap", "standalone", nil, nil, m(1024), -1, m(1024)},
 		{"local: the driver's heap", "local", map[string]string{"spark.driver.memory": "3g", "spark.executor.memory": "9g"}, nil, m(3072), -1, m(3072)},
-		{"YARN rounds up", "yarn", map[string]string{"spark.executor.memory": "2g"}, nil, m(2048), m(384), m(3072)},
+		{"YARN rounds up", "yarn", map[string]string{"spark.executor.memory": "2g", "spark.hadoop.yarn.scheduler.minimum-allocation-mb": "1024"}, nil, m(2048), m(384), m(3072)},
 		{"Kubernetes", "kubernetes", map[string]string{"spark.executor.memory": "10g", "spark.kubernetes.memoryOverheadFactor": "0.4"}, nil, m(10240), m(4096), m(14336)},
 		{"a profile's heap", "standalone", map[string]string{"spark.executor.memory": "1g"}, profile(5, m(600), -1, -1), m(600), -1, m(600)},
 		{"a profile keeps the default one's overhead", "kubernetes", map[string]string{"spark.executor.memory": "10g"}, profile(5, m(20480), -1, -1), m(20480), m(1024), m(21504)},
@@ -78,6 +78,28 @@ func TestContainers(t *testing.T) {
 		}
 		if got := c.of(id); got != want {
 			t.Errorf("%s: %+v, want %+v", tt.name, got, want)
+		}
+	}
+}
+
+// What YARN rounds up to is in the driver's Hadoop configuration.
+func TestYARNIncrementLogged(t *testing.T) {
+	const key = "yarn.scheduler.minimum-allocation-mb"
+	for _, tt := range []struct {
+		master, logged, want string
+	}{
+		{"yarn", "", "256"},
+		{"yarn", "512", "512"},
+		{"spark://m:7077", "", ""},
+	} {
+		spark := map[string]string{"spark.master": tt.master}
+		if tt.logged != "" {
+			spark["spark.hadoop."+key] = tt.logged
+		}
+		b := newBuilder(Options{})
+		b.add(&eventlog.EnvironmentUpdate{Spark: spark, Hadoop: map[string]string{key: "256"}})
+		if got := b.props["spark.hadoop."+key]; got != tt.want {
+			t.Errorf("%s, %q: %q, want %q", tt.master, tt.logged, got, tt.want)
 		}
 	}
 }

@@ -46,7 +46,7 @@ func siteOfProps(version string, props map[string]string, executors, cores int64
 }
 
 var (
-	yarnProps = map[string]string{"spark.master": "yarn", heapKey: "4g", executorCoresKey: "4", instancesKey: "6"}
+	yarnProps = map[string]string{"spark.master": "yarn", incrementKey: "1024", heapKey: "4g", executorCoresKey: "4", instancesKey: "6"}
 	k8sProps  = map[string]string{"spark.master": "k8s://https://api:6443", heapKey: "4g", executorCoresKey: "4", instancesKey: "6", podRequestKey: "2500m", podLimitKey: "4"}
 	standProp = map[string]string{"spark.master": "spark://m:7077", heapKey: "4g", executorCoresKey: "4", coresMaxKey: "24"}
 )
@@ -61,6 +61,7 @@ func plus(props map[string]string, kv ...string) map[string]string {
 
 const (
 	python       = "spark.serializer.objectStreamReset"
+	incrementKey = "spark.hadoop.yarn.scheduler.minimum-allocation-mb"
 	k8sFactorKey = "spark.kubernetes.memoryOverheadFactor" // the log of a PySpark run in cluster mode has it
 )
 
@@ -77,9 +78,9 @@ func TestAllocation(t *testing.T) {
 		why              string
 	}{
 		{name: "YARN rounds up to its increment", props: yarnProps, executors: 6, cores: 4, slots: 24, container: 5 * gib}, // 4096+409
-		{name: "YARN, smaller increment", props: plus(yarnProps, "spark.hadoop.yarn.scheduler.minimum-allocation-mb", "256"), executors: 6, cores: 4, slots: 24, container: 4608 * mib},
+		{name: "YARN, smaller increment", props: plus(yarnProps, incrementKey, "256"), executors: 6, cores: 4, slots: 24, container: 4608 * mib},
 		{name: "YARN, overhead asked for", props: plus(yarnProps, overheadKey, "2g"), executors: 6, cores: 4, slots: 24, container: 6 * gib},
-		{name: "YARN, defaults", props: map[string]string{"spark.master": "yarn"}, executors: 2, cores: 1, slots: 2, container: 2 * gib}, // 1024+384
+		{name: "YARN, defaults", props: map[string]string{"spark.master": "yarn"}, executors: 2, cores: 1, slots: 2, container: 1408 * mib}, // 1024+384
 		{name: "YARN, Python limit", props: plus(yarnProps, python, "100", pythonKey, "1g"), executors: 6, cores: 4, slots: 24, container: 6 * gib},
 		{name: "YARN, a Python limit that no Python reads", props: plus(yarnProps, pythonKey, "1g"), executors: 6, cores: 4, slots: 24, container: 5 * gib},
 		{name: "YARN, dynamic with a maximum", props: plus(yarnProps, append(dynamic, maxExecutorsKey, "10")...), executors: 7, cores: 4, slots: 40, container: 5 * gib},
@@ -311,7 +312,7 @@ func randomPlace(rng *rand.Rand) (*site, settings) {
 	optional("spark.task.cpus", "1", "2")
 	optional(fractionKey, "0.5", "0.7")
 	optional("spark.databricks.workspaceUrl", "x")
-	optional("spark.hadoop.yarn.scheduler.minimum-allocation-mb", "512", "2048")
+	optional(incrementKey, "512", "2048")
 	p, s := siteOfProps(pick("3.3.4", "3.5.7", "4.0.1"), props, int64(1+rng.IntN(8)), int64(1+rng.IntN(6)))
 	maps.DeleteFunc(s, func(k, _ string) bool {
 		return props[k] == "" && !strings.Contains(k, "memory") && !strings.Contains(k, "Broadcast") && !strings.Contains(k, "Allocation")
@@ -413,7 +414,7 @@ func violation(p *site, before, after settings) string {
 			total += size(s, pythonKey, sparkconf.MiB)
 		}
 		if p.cluster.Manager == "yarn" {
-			unit := number(settings(p.props), "spark.hadoop.yarn.scheduler.minimum-allocation-mb", 1024) << 20
+			unit := number(settings(p.props), incrementKey, 1) << 20
 			total = (total + unit - 1) / unit * unit
 		}
 		return total

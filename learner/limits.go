@@ -25,7 +25,7 @@ type Limit struct {
 	PipelineMemory int64 // container memory of one pipeline at once
 	FleetCores     int64 // the same for all pipelines together
 	FleetMemory    int64
-	YARNIncrement  int64 // containers are multiples of it; 0: what the log says, else 1 GiB
+	YARNIncrement  int64 // containers are multiples of it; 0: what the log says, else they are not rounded
 }
 
 // limits are the hard bounds of a cluster: what people configured, else what

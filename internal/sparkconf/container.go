@@ -24,8 +24,8 @@ type Container struct {
 
 // ContainerOf sizes an executor's container as Spark asks for it. get gives the
 // properties that somebody set, "" where nobody did; increment is what YARN
-// rounds containers up to, 0: what the properties say, else YARN's default. ok is
-// false where the heap cannot be read.
+// rounds containers up to, 0: what the properties say. ok is false where the
+// heap cannot be read.
 //
 //   - Local mode: the driver is the executor.
 //   - Standalone: workers reserve the heap alone (ApplicationDescription.memoryPerExecutorMB).
@@ -33,7 +33,8 @@ type Container struct {
 //     (ResourceProfile.getResourcesForClusterManager), the overhead as set, else
 //     the factor times the heap, at least 384 MiB (calculateOverHeadMemory; from
 //     4.0 on spark.executor.minMemoryOverhead). YARN then rounds up to a multiple
-//     of its increment (yarn-default.xml: 1024 MiB).
+//     of its increment; where nothing tells it, the sum stands, since a guess
+//     would allow what no node has.
 //   - The factor is spark.executor.memoryOverheadFactor (3.3 and later), else 0.1,
 //     on Kubernetes spark.kubernetes.memoryOverheadFactor (BasicExecutorFeatureStep).
 //     The 0.4 of applications that are no JVM's is the driver's step's: in cluster
@@ -67,10 +68,12 @@ func ContainerOf(manager string, v Version, increment int64, get func(key string
 	}
 	c.Total = c.Heap + c.Overhead + c.OffHeap + c.Python
 	if manager == "yarn" {
-		if increment <= 0 {
-			increment = yarnIncrement(get)
+		if n, err := strconv.ParseInt(get("spark.hadoop.yarn.scheduler.minimum-allocation-mb"), 10, 32); err == nil && increment <= 0 {
+			increment = n * MiB
 		}
-		c.Total = (c.Total + increment - 1) / increment * increment
+		if increment > 0 {
+			c.Total = (c.Total + increment - 1) / increment * increment
+		}
 	}
 	return c, true
 }
@@ -113,13 +116,6 @@ func countsPython(manager string, get func(string) string) bool {
 		return get("spark.kubernetes.resource.type") == "python"
 	}
 	return isPython(get)
-}
-
-func yarnIncrement(get func(string) string) int64 {
-	if n, err := strconv.ParseInt(strings.TrimSpace(get("spark.hadoop.yarn.scheduler.minimum-allocation-mb")), 10, 64); err == nil && n > 0 {
-		return n * MiB
-	}
-	return GiB
 }
 
 // sizeOr reads a size, def where nothing is set. ok is false, with def, where
