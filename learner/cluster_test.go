@@ -208,7 +208,7 @@ func TestSitesOfRealLogs(t *testing.T) {
 			t.Errorf("%s: %d slots, container %d", test.name, a.slots(), a.container)
 		}
 		for _, agent := range DefaultAgents() {
-			for _, m := range p.moves(agent, inForce(&app.Run)) {
+			for _, m := range p.moves(agent, inForce(&app.Run), candidates) {
 				for k := range m.changes {
 					if strings.HasPrefix(k, "spark.executor.") && m.why == "" && (p.cluster.Manager == "local" || p.profiles) {
 						t.Errorf("%s: %s proposes %v", test.name, agent.Name, m.changes)
@@ -453,6 +453,8 @@ func violation(p *site, before, after settings) string {
 	return ""
 }
 
+func candidates(k OwnedKey, _ string) []string { return k.Candidates }
+
 // Over 10,000 made-up places no move of any agent breaks a limit, and the
 // coordinator's joint choice over the moves of all agents, asked for through
 // forbids, equals brute force and breaks none either.
@@ -472,7 +474,7 @@ func TestMovesWithinLimits(t *testing.T) {
 		sets := map[string]settings{}
 		for i, agent := range agents {
 			lists[i] = []choice{{}}
-			for n, m := range p.moves(agent, base) {
+			for n, m := range p.moves(agent, base, candidates) {
 				if m.why != "" {
 					refused++
 					continue
