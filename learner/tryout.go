@@ -125,7 +125,7 @@ func changesFrom(base, set settings) map[string]string {
 
 // elsewhere is the log speed-up of a step by the tables of the pipeline's group.
 func (j *judgement) elsewhere(t tryout) float64 {
-	c := cell{agent: j.agents[t.agent].Name, changes: t.key + "=" + escapeSettings.Replace(j.base().set[t.key]) + ">" + escapeSettings.Replace(t.to)}
+	c := cell{agent: j.agents[t.agent].Name, changes: changeText(t.key, j.base().set[t.key], t.to)}
 	var before, after float64
 	for u, l := range j.lines {
 		c.bucket = j.states[u][t.agent].bucket
