@@ -68,7 +68,7 @@ type Result struct {
 // core-hour and a GiB-hour of serverless containers, not anyone's bill.
 func DefaultConfig() Config {
 	return Config{
-		Mode: ModeAdvise, Reward: DefaultReward,
+		Mode: ModeAdvise, Reward: defaultReward,
 		Confidence: 2.33, MinGain: 0.03,
 		CorePrice: 0.04, MemoryPrice: 0.0045,
 		WhatIf: true,

@@ -47,10 +47,10 @@ func explicit(t testing.TB, log eventlog.Log) map[int64][]ended {
 // holding are the tasks for as long as they held slots, which was no more than so
 // many seconds: each waited for the driver as long as the others, but ran as long
 // as it says.
-func holding(tasks []ended, most float64) []Load {
-	held := func(wait float64) (out []Load, sum float64) {
+func holding(tasks []ended, most float64) []load {
+	held := func(wait float64) (out []load, sum float64) {
 		for _, e := range tasks {
-			l := Load{Seconds: max(e.took-wait, min(e.ran, e.took))}
+			l := load{Seconds: max(e.took-wait, min(e.ran, e.took))}
 			out, sum = append(out, l), sum+l.Seconds
 		}
 		return out, sum
@@ -92,7 +92,7 @@ func TestMakespanFromRows(t *testing.T) {
 		if len(ids) != len(r.stages) || a.Run.FailedTasks > 0 {
 			continue // tasks of several attempts
 		}
-		held := map[int64][]Load{}
+		held := map[int64][]load{}
 		for _, s := range a.Stages {
 			held[s.StageID] = holding(tasks[s.StageID], float64(a.Run.CoresMax)*s.DurationS.Or(0))
 		}
@@ -102,7 +102,7 @@ func TestMakespanFromRows(t *testing.T) {
 				steps[i].Work = held[id]
 				rows[i].Work = listed(r.stages[i].load, 0, slots)
 			}
-			want, got := Makespan(steps, Slots(slots)), Makespan(rows, Slots(slots))
+			want, got := makespan(steps, freeSlots(slots)), makespan(rows, freeSlots(slots))
 			off := math.Abs(got-want) / want
 			worst = max(worst, off)
 			compared++

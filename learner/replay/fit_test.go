@@ -98,11 +98,11 @@ func TestSleepingTasks(t *testing.T) {
 				"spark.executor.instances": {Value: "4"}, "spark.executor.cores": {Value: "4"},
 			},
 		}
-		load := make([]Load, n)
+		load := make([]load, n)
 		for i, b := range sizes {
 			load[i].Seconds = c0 + perMB*b/mb
 		}
-		truth := func(slots int) float64 { return Makespan([]Step{{Work: load}}, Slots(slots)) }
+		truth := func(slots int) float64 { return makespan([]step{{Work: load}}, freeSlots(slots)) }
 		run.DurationS, run.DriverOnlyS, run.ExecutorWaitS = nullOf(truth(16)+30), nullOf(20.0), nullOf(10.0)
 		replay, _ := New(Priors()).Open(&run, []features.Stage{stage})
 		for executors, slots := range map[string]int{"2": 8, "4": 16, "8": 32, "16": 64} {

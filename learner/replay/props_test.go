@@ -104,7 +104,7 @@ func checkLoads(t *testing.T, p *plan) {
 			continue
 		}
 		want := s.demand.times(s.cost).sum() + p.added(s) + s.gcMore + s.movedJVM*warmups(s.tasks, &p.at.layout)
-		if got := work(Step{Work: p.loads(s)}); math.Abs(got-want) > 0.02*want {
+		if got := work(step{Work: p.loads(s)}); math.Abs(got-want) > 0.02*want {
 			t.Errorf("step %s, %v of %v tasks: %v s scheduled of %v", s.step, s.full, s.tasks, got, want)
 		}
 	}

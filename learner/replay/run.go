@@ -100,9 +100,9 @@ func (r *run) endsBefore(a, b int) bool { return slices.Contains(r.ended[:r.befo
 // step i. After them comes a step for each stage that ended, in that order,
 // which waits for it and for the one before, so that a stage that waits for
 // all that had ended needs to wait for one.
-func (r *run) steps() []Step {
+func (r *run) steps() []step {
 	n := len(r.stages)
-	out := make([]Step, 2*n)
+	out := make([]step, 2*n)
 	for k, e := range r.ended {
 		out[n+k].After = []int{e}
 		if k > 0 {
