@@ -37,9 +37,6 @@ func (j *judgement) imagine(agent int) []map[string]string {
 		return nil
 	}
 	singles := j.singles(agent)
-	order := func(a, b scored) int {
-		return cmp.Or(cmp.Compare(b.bound, a.bound), cmp.Compare(len(a.changes), len(b.changes)), cmp.Compare(changesText(a.changes), changesText(b.changes)))
-	}
 	seen := map[string]bool{}
 	var all []scored
 	beam := []scored{{}}
@@ -64,13 +61,49 @@ func (j *judgement) imagine(agent int) []map[string]string {
 				next = append(next, scored{changes, change, -change - j.rankZ()*j.whatIf.spread(changes) - j.moveCost(changes)})
 			}
 		}
-		slices.SortFunc(next, order)
+		slices.SortFunc(next, byBound)
 		beam = j.whatIf.distinct(next, beamWidth)
 		all = append(all, beam...)
 	}
-	slices.SortFunc(all, order)
+	slices.SortFunc(all, byBound)
 	out := make([]map[string]string, 0, topChoices)
 	for _, s := range j.whatIf.distinct(all, topChoices) {
+		out = append(out, s.changes)
+	}
+	return out
+}
+
+// mostTogether is how many moves of several agents are put to the coordinator:
+// each lengthens the lists that it multiplies.
+const mostTogether = 2
+
+// together are the best moves that no agent can make alone, best bound first:
+// larger executors need memory of Memory and cores of Core. Each agent's part of
+// them joins its choices, and what the parts are worth is decided jointly.
+func (j *judgement) together() (out []map[string]string) {
+	if j.whatIf == nil {
+		return nil
+	}
+	var list []scored
+	for _, a := range j.agents {
+		if !a.owns(executorCoresKey) {
+			continue
+		}
+		j.site.shapeMoves(j.base().set, func(changes settings, why string) {
+			keys := sortedKeys(changes)
+			if why != "" || !slices.ContainsFunc(keys, func(k string) bool { return !a.owns(k) }) || slices.ContainsFunc(keys, func(k string) bool { return !j.free(k) }) {
+				return
+			}
+			if j.site.forbids(j.base().set, merged(j.base().set, changes), keys) != "" {
+				return
+			}
+			if change := j.whatIf.glance(changes); change < -leastEffect {
+				list = append(list, scored{changes, change, -change - j.rankZ()*j.whatIf.spread(changes) - j.moveCost(changes)})
+			}
+		})
+	}
+	slices.SortFunc(list, byBound)
+	for _, s := range j.whatIf.distinct(list, mostTogether) {
 		out = append(out, s.changes)
 	}
 	return out
@@ -80,6 +113,10 @@ func (j *judgement) imagine(agent int) []map[string]string {
 type scored struct {
 	changes       map[string]string
 	change, bound float64
+}
+
+func byBound(a, b scored) int {
+	return cmp.Or(cmp.Compare(b.bound, a.bound), cmp.Compare(len(a.changes), len(b.changes)), cmp.Compare(changesText(a.changes), changesText(b.changes)))
 }
 
 // distinct are the first of a list, without those that Spark would run as it

@@ -42,6 +42,13 @@ func (j *judgement) choose(candidates []*candidate) (*candidate, []*candidate, e
 			}
 		}
 	}
+	for _, changes := range j.together() {
+		for _, p := range j.imagined(changes).parts {
+			if !slices.ContainsFunc(agents[p.agent], func(have choice) bool { return have.text == p.changes }) {
+				agents[p.agent] = append(agents[p.agent], choice{text: p.changes, changed: len(p.keys), part: p})
+			}
+		}
+	}
 	var failed error
 	ask := func(parts []part) *candidate {
 		text := partsText(parts)

@@ -92,7 +92,9 @@ func (p *site) shapes(agent Agent, base settings) (list []move) {
 }
 
 // shapeMoves are Core's: more or fewer slots of the same memory, the same slots
-// with more or less memory each, and both.
+// with more or less memory each, and both; and the same slots and memory in
+// other executors: fewer larger ones warm up fewer JVMs and share what they
+// broadcast and cache, more smaller ones collect smaller heaps.
 func (p *site) shapeMoves(base settings, add func(settings, string)) {
 	from, why := p.allocationOf(base)
 	switch silent := p.silent(); {
@@ -106,6 +108,10 @@ func (p *site) shapeMoves(base settings, add func(settings, string)) {
 		return
 	}
 	at := from.shape()
+	cuts, _ := p.cuts(base, from, at)
+	for _, c := range cuts {
+		add(c.changes, "")
+	}
 	for _, s := range append([]float64{1}, slotSteps...) {
 		for _, m := range append([]float64{1}, perSlotSteps...) {
 			want := shape{int64(s * float64(at.slots)), int64(m * float64(at.perSlot))}
