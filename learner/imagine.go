@@ -196,26 +196,12 @@ func overlap(a, b map[string]string) bool {
 	return false
 }
 
-// singles are the steps that an agent may try here, each one key with a value
-// that is not the baseline's, or the keys that give the executors another
-// shape: what the Spark and the platform take from a file, what people left
-// open, within the limits, and memory only upwards.
+// singles are the moves of an agent that nothing forbids, from which its search
+// starts.
 func (j *judgement) singles(agent int) (out []map[string]string) {
-	for _, m := range j.site.shapes(j.agents[agent], j.base().set) {
-		if !slices.ContainsFunc(sortedKeys(m.changes), func(k string) bool { return !j.free(k) }) {
+	for _, m := range j.moves(j.agents[agent]) {
+		if m.why == "" {
 			out = append(out, m.changes)
-		}
-	}
-	for _, k := range j.agents[agent].Keys {
-		if ok, _ := k.allowed(j.version, j.cluster); !ok || !j.free(k.Name) || slices.Contains(shapeKeys, k.Name) || j.site.idle(k.Name, j.base().set) {
-			continue
-		}
-		now := j.base().set[k.Name]
-		for _, v := range j.values(k, now) {
-			one := map[string]string{k.Name: v}
-			if v != now && j.site.forbids(j.base().set, merged(j.base().set, one), []string{k.Name}) == "" {
-				out = append(out, one)
-			}
 		}
 	}
 	return out

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spark-apprentice/apprentice/internal/null"
@@ -229,6 +228,3 @@ func (t *table) parentRows() []QValue {
 	})
 	return append(rows, global...)
 }
-
-// toText spells "k=from>to;…" for people.
-func toText(changes string) string { return strings.ReplaceAll(changes, ">", " -> ") }
