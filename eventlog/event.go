@@ -3,8 +3,9 @@ package eventlog
 import "time"
 
 // A Record is one line of an event log: one of the event types of this
-// package, *Unknown for an event this package has no type for, or
-// *SyntaxError for a line that is not an event. Use a type switch:
+// package, *Unread for one of which nothing is kept, *Unknown for an event this
+// package does not know, or *SyntaxError for a line that is not an event. Use a
+// type switch:
 //
 //	switch e := r.Record().(type) {
 //	case *eventlog.TaskEnd:
@@ -46,9 +47,15 @@ type Nanos int64
 // Seconds converts a duration to the base unit.
 func (n Nanos) Seconds() float64 { return float64(n) / 1e9 }
 
-// Unknown is an event that this package has no type for. It is counted by
+// Unknown is an event that this package does not know. It is counted by
 // name and never an error: Spark, its vendors and plugins add events freely.
 type Unknown struct {
+	Pos
+	Name string // last segment of the Event field
+}
+
+// Unread is an event of Spark's own of which nothing is kept.
+type Unread struct {
 	Pos
 	Name string // last segment of the Event field
 }

@@ -137,6 +137,8 @@ func eventName(rec eventlog.Record) string {
 	switch e := rec.(type) {
 	case *eventlog.Unknown:
 		return e.Name
+	case *eventlog.Unread:
+		return e.Name
 	default:
 		name := strings.TrimPrefix(strings.TrimPrefix(fmt.Sprintf("%T", rec), "*eventlog."), "SQL")
 		switch name {

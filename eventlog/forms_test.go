@@ -69,8 +69,8 @@ func TestForms(t *testing.T) {
 		},
 		"spark2.json": {
 			&eventlog.LogStart{Pos: at(1), SparkVersion: "2.4.8"},
-			&eventlog.Unknown{Pos: at(2), Name: "SparkListenerExecutorBlacklisted"},
-			&eventlog.Unknown{Pos: at(3), Name: "SparkListenerNodeBlacklistedForStage"},
+			&eventlog.Unread{Pos: at(2), Name: "SparkListenerExecutorBlacklisted"},
+			&eventlog.Unread{Pos: at(3), Name: "SparkListenerNodeBlacklistedForStage"},
 			&eventlog.TaskEnd{Pos: at(4), StageID: 2, StageAttempt: 1, Reason: eventlog.EndReason{Kind: "Success"},
 				Task:       eventlog.TaskInfo{ID: 7, Index: 3, Attempt: 1, Launch: 10, Finish: 20, ExecutorID: "1", Host: "h", Locality: "RACK_LOCAL", Speculative: true},
 				HasMetrics: true,
@@ -85,10 +85,10 @@ func TestForms(t *testing.T) {
 		},
 		"spark4.json": {
 			&eventlog.ApplicationEnd{Pos: at(1), Time: 9, ExitCode: &exit},
-			&eventlog.Unknown{Pos: at(2), Name: "SparkListenerNodeExcluded"},
+			&eventlog.Unread{Pos: at(2), Name: "SparkListenerNodeExcluded"},
 			&eventlog.ResourceProfileAdded{Pos: at(3), ID: 1, ExecutorCores: 4, ExecutorMemory: 2 << 30, ExecutorOverhead: 512 << 20, ExecutorOffHeap: 0, PySparkMemory: 1 << 30, TaskCPUs: 0.5},
 			&eventlog.SQLExecutionStart{Pos: at(4), ID: 5, RootID: 3, Description: "d", Time: 3, ModifiedConfigs: map[string]string{}},
-			&eventlog.Unknown{Pos: at(5), Name: "SparkListenerSQLAdaptiveSQLMetricUpdates"},
+			&eventlog.Unread{Pos: at(5), Name: "SparkListenerSQLAdaptiveSQLMetricUpdates"},
 			&eventlog.DriverAccumUpdates{Pos: at(6), ID: 5, Updates: []eventlog.Accumulable{{ID: 37, Value: 4}, {ID: 38, Value: -1}}},
 			&eventlog.SQLExecutionEnd{Pos: at(7), ID: 5, Time: 9, HasError: true},
 			&eventlog.SQLExecutionEnd{Pos: at(8), ID: 6, Time: 9, HasError: true, Error: "boom"},

@@ -61,6 +61,21 @@ var fieldParsers = map[string]func(*parser, Pos) Record{
 	"SparkListenerDriverAccumUpdates":         (*parser).driverAccumUpdates,
 }
 
+// unread are the events that say nothing for any row. Excluded was called
+// blacklisted before Spark 3.1, and both names were written until 4.0.
+var unread = map[string]bool{
+	"SparkListenerBlockManagerRemoved":         true,
+	"SparkListenerSQLAdaptiveSQLMetricUpdates": true,
+	"SparkListenerExecutorExcluded":            true,
+	"SparkListenerExecutorExcludedForStage":    true,
+	"SparkListenerNodeExcluded":                true,
+	"SparkListenerNodeExcludedForStage":        true,
+	"SparkListenerExecutorBlacklisted":         true,
+	"SparkListenerExecutorBlacklistedForStage": true,
+	"SparkListenerNodeBlacklisted":             true,
+	"SparkListenerNodeBlacklistedForStage":     true,
+}
+
 // parse reads one line. foreign tells that the event, though well formed, has
 // a name that no part of Spark would give it.
 func (p *parser) parse(line []byte, pos Pos) (rec Record, foreign bool) {
@@ -75,7 +90,11 @@ func (p *parser) parse(line []byte, pos Pos) (rec Record, foreign bool) {
 		for p.s.Next() {
 			p.other()
 		}
-		rec, foreign = &Unknown{Pos: pos, Name: name}, !sparkLike(full)
+		if unread[name] {
+			rec = &Unread{Pos: pos, Name: name}
+		} else {
+			rec, foreign = &Unknown{Pos: pos, Name: name}, !sparkLike(full)
+		}
 	}
 	if err := p.s.End(); err != nil {
 		return &SyntaxError{Pos: pos, Msg: err.Error()}, false
