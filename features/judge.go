@@ -129,21 +129,11 @@ func exclusion(r *Run, ignore func(pipeline, night string) bool) string {
 // failure names what a failed run met, in the order of SignalKinds.
 func failure(r *Run) string {
 	var met []string
-	add := func(kind string, n int64) {
-		if n > 0 {
+	for _, kind := range SignalKinds[:SignalRank(SignalPythonMemory)+1] {
+		if n := *r.SignalCount(kind); n > 0 {
 			met = append(met, fmt.Sprintf("%s %d", kind, n))
 		}
 	}
-	add(SignalHeapOOM, r.HeapOOMCount)
-	add(SignalGCOverhead, r.GCOverheadCount)
-	add(SignalSparkMemoryOOM, r.SparkMemoryOOMCount)
-	add(SignalContainerOOM, r.ContainerOOMCount)
-	add(SignalExecutorLost, r.ExecutorLostCount)
-	add(SignalFetchFailed, r.FetchFailedCount)
-	add(SignalDiskFull, r.DiskFullCount)
-	add(SignalResultTooLarge, r.ResultTooLargeCount)
-	add(SignalBroadcastTooLarge, r.BroadcastTooLargeCount)
-	add(SignalPythonMemory, r.PythonMemoryCount)
 	if len(met) > 0 {
 		return strings.Join(met, ", ")
 	}

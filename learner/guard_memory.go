@@ -122,21 +122,9 @@ func (p *site) silent() string {
 // its outcome: tasks that are tried again hide it.
 func memoryFailures(r *features.Run) []string {
 	var list []string
-	for _, s := range []struct {
-		kind string
-		n    int64
-	}{
-		{features.SignalHeapOOM, r.HeapOOMCount},
-		{features.SignalGCOverhead, r.GCOverheadCount},
-		{features.SignalSparkMemoryOOM, r.SparkMemoryOOMCount},
-		{features.SignalContainerOOM, r.ContainerOOMCount},
-		{features.SignalDiskFull, r.DiskFullCount},
-		{features.SignalResultTooLarge, r.ResultTooLargeCount},
-		{features.SignalBroadcastTooLarge, r.BroadcastTooLargeCount},
-		{features.SignalPythonMemory, r.PythonMemoryCount},
-	} {
-		if s.n > 0 {
-			list = append(list, s.kind)
+	for _, kind := range features.MemorySignals {
+		if *r.SignalCount(kind) > 0 {
+			list = append(list, kind)
 		}
 	}
 	return list
