@@ -22,8 +22,8 @@ type judgement struct {
 	site    *site
 	known   *fleetFacts
 	facts   facts
-	bad     map[string]string // quarantined markers and actions, with why
-	passing map[string]bool   // markers among them that come back by themselves
+	bad     quarantine
+	beaten  map[string]string // keys that a file cannot set here, with why
 	reward  *Reward
 	table   *table
 	rec     Recommendation
@@ -62,7 +62,7 @@ func newJudgement(s *study, agents []Agent, cfg Config, reward *Reward, tab *tab
 	}
 	if len(s.nights) > 0 {
 		j.facts = factsOf(s.base().runs)
-		j.bad, j.passing = s.quarantine()
+		j.bad, j.beaten = s.quarantine(), s.beaten()
 		for _, a := range agents {
 			for _, k := range a.Keys {
 				if v := s.base().set[k.Name]; v != "" {

@@ -72,6 +72,9 @@ func guardSettable(j *judgement, t *trial) string {
 		if newest.ConfEffective[k].Source == features.FromRuntimeSet {
 			return k + " is set by the program itself, which beats any file"
 		}
+		if why := j.beaten[k]; why != "" {
+			return why
+		}
 	}
 	return ""
 }
@@ -151,11 +154,14 @@ func guardGrowth(j *judgement, t *trial) string {
 
 // guardQuarantine: what was rolled back stays back (guard 6).
 func guardQuarantine(j *judgement, t *trial) string {
-	id := RecommendationID(j.name, j.wanted(t))
-	if why := j.bad[id]; why != "" {
+	want := j.wanted(t)
+	if why := j.bad.of(j.name, want); why != "" {
 		return why
 	}
-	return j.bad[t.text]
+	if why := j.bad.actions[t.text]; why != "" || len(t.nights) > 0 {
+		return why
+	}
+	return j.bad.like(want)
 }
 
 // guardFailures: P(fail|a) <= P(fail|a0) + 1 % cannot be shown by the few runs

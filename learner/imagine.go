@@ -130,7 +130,7 @@ func (j *judgement) plainSpark(agent int) map[string]string {
 func (j *judgement) free(key string) bool {
 	_, fixed := j.enforced()[key]
 	newest := j.nights[len(j.nights)-1].run
-	return !fixed && !slices.Contains(j.rules.preserve, key) && newest.ConfEffective[key].Source != features.FromRuntimeSet
+	return !fixed && !slices.Contains(j.rules.preserve, key) && j.beaten[key] == "" && newest.ConfEffective[key].Source != features.FromRuntimeSet
 }
 
 // moveCost is the price of how many keys a change has and how far it goes.

@@ -14,8 +14,7 @@ import (
 func (j *judgement) settle(taken *candidate) {
 	before := j.standing()
 	id := RecommendationID(j.name, before)
-	marker := RecommendationID(j.name, j.withEnforced(before))
-	why := j.bad[marker]
+	why := j.bad.of(j.name, before)
 	switch {
 	case j.say.rolledBack[id]:
 		why = rolledBackByPeople
@@ -26,7 +25,7 @@ func (j *judgement) settle(taken *candidate) {
 	case why == "" && !j.say.accepted[id] && j.contextLost() != "":
 		why = j.contextLost()
 	}
-	switch adopted := j.adopted(marker); {
+	switch adopted := j.adopted(before); {
 	case j.say.frozen:
 		j.rec.Status, j.rec.Reason = StatusFrozen, "Frozen by people: the file stays as it is."
 		j.rec.File = j.fileBefore().settings
@@ -167,19 +166,29 @@ func (r *Recommendation) StandingID() string { return fileOf(r).id }
 func (j *judgement) fileBefore() heldFile   { return fileOf(j.previous) }
 func (j *judgement) standingFile() heldFile { return fileOf(&j.rec) }
 
-// adopted counts the runs that followed a recommendation.
-func (j *judgement) adopted(id string) int {
-	n := 0
+// adopted counts the runs that followed a file which held this, whatever people
+// fixed beside it.
+func (j *judgement) adopted(learned map[string]string) int {
+	n, id := 0, RecommendationID(j.name, learned)
 	for _, x := range j.nights {
-		n += b2i(x.run.RecommendationID == id && (x.behaviour == recommended || x.behaviour == explored))
+		if x.behaviour != recommended && x.behaviour != explored {
+			continue
+		}
+		w, known := j.written(x.run.RecommendationID)
+		n += b2i(known && maps.Equal(w.learned(), learned) || !known && x.run.RecommendationID == id)
 	}
 	return n
 }
 
 // holds reports whether a change is too young to be replaced. In mode advise
-// nobody is bound to use the file, so that only an adopted one is held.
+// nobody is bound to use the file, so that only an adopted one is held; and none
+// is where as many runs as a hold lasts have not used it.
 func (j *judgement) holds(adopted int) bool {
-	return adopted < holdRuns && (j.cfg.Mode != ModeAdvise || adopted > 0)
+	if adopted >= holdRuns || j.cfg.Mode == ModeAdvise && adopted == 0 {
+		return false
+	}
+	a := j.count(j.fileBefore().id)
+	return a.Runs-a.Adopted < holdRuns
 }
 
 func sameSettings(before map[string]string, taken *candidate, j *judgement) bool {

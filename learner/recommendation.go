@@ -97,13 +97,18 @@ func (r *Recommendation) Held() map[string]string {
 
 // learned are the settings of set that nobody enforces.
 func (r *Recommendation) learned(set map[string]string) map[string]string {
-	m := map[string]string{}
-	for k, v := range set {
-		if s, ok := r.Settings[k]; !ok || s.Evidence != enforced || s.Value != v {
-			m[k] = v
+	return Written{Settings: set, Fixed: r.fixed(set)}.learned()
+}
+
+// fixed are the keys of set whose values people enforce.
+func (r *Recommendation) fixed(set map[string]string) []string {
+	list := []string{}
+	for _, k := range sortedKeys(set) {
+		if s, ok := r.Settings[k]; ok && s.Evidence == enforced && s.Value == set[k] {
+			list = append(list, k)
 		}
 	}
-	return m
+	return list
 }
 
 // A Directive is what a person said about a pipeline: one row of the table
