@@ -163,9 +163,8 @@ func (h *history) follows(r *features.Run) (ok bool, key string) {
 func (j *judgement) adoption() Adoption {
 	f := j.standingFile()
 	switch {
-	case j.rec.Status == StatusRejected && j.takenBack != "":
-		a := j.count(j.fileBefore().id)
-		a.State, a.Since, a.Why, a.Key, a.Value = AdoptionRolledBack, tonight(j.cfg.Now), j.takenBack, "", ""
+	case j.takenBack != "" && (j.rec.Status == StatusRejected || len(j.rec.learned(f.settings)) == 0):
+		a := j.rolledBack()
 		if p := j.previous; p != nil && p.Adoption.State == AdoptionRolledBack && p.Adoption.Why == a.Why {
 			a.ID, a.Since = p.Adoption.ID, p.Adoption.Since
 		}
@@ -176,6 +175,34 @@ func (j *judgement) adoption() Adoption {
 		return Adoption{State: AdoptionProposed, ID: j.rec.ID, Since: j.rec.Since}
 	}
 	return j.lastTakenBack()
+}
+
+// rolledBack is what tonight took out of the file.
+func (j *judgement) rolledBack() Adoption {
+	a := j.count(j.fileBefore().id)
+	a.State, a.Since, a.Why, a.Key, a.Value = AdoptionRolledBack, tonight(j.cfg.Now), j.takenBack, "", ""
+	return a
+}
+
+// takenBeside is what was taken back, where the adoption speaks of another file:
+// in mode advise the next proposal stands the same night.
+func (j *judgement) takenBeside() Adoption {
+	p := j.previous
+	var a Adoption
+	switch {
+	case j.rec.Adoption.State == AdoptionRolledBack || j.rec.Adoption.State == AdoptionQuarantined:
+		return a
+	case j.takenBack != "":
+		a = j.rolledBack()
+	case p != nil && p.TakenBack.State == AdoptionRolledBack && p.TakenBack.Since == tonight(j.cfg.Now):
+		a = p.TakenBack // decided again the same night
+	default:
+		a = j.lastTakenBack()
+	}
+	if a.ID == j.rec.Adoption.ID {
+		return Adoption{} // it stands again
+	}
+	return a
 }
 
 // count walks through the runs since a file was written.
@@ -262,10 +289,13 @@ func (j *judgement) lastTakenBack() Adoption {
 			return a
 		}
 	}
-	if p := j.previous; p != nil && (p.Adoption.State == AdoptionRolledBack || p.Adoption.State == AdoptionQuarantined) && j.say.rolledBack[p.Adoption.ID] {
-		a := p.Adoption
-		a.State = AdoptionQuarantined
-		return a
+	if p := j.previous; p != nil {
+		for _, a := range []Adoption{p.Adoption, p.TakenBack} {
+			if (a.State == AdoptionRolledBack || a.State == AdoptionQuarantined) && j.say.rolledBack[a.ID] {
+				a.State = AdoptionQuarantined
+				return a
+			}
+		}
 	}
 	return Adoption{}
 }
@@ -294,6 +324,7 @@ func (s say) said() []string {
 func (j *judgement) finish() {
 	j.rec.Files = j.files()
 	j.rec.Adoption = j.adoption()
+	j.rec.TakenBack = j.takenBeside()
 	j.rec.Said = j.say.said()
 	j.rec.LeftOut = append(j.rec.LeftOut, j.impossible()...)
 	j.rec.Advice = append(j.rec.Advice, j.rec.LeftOut...)

@@ -24,6 +24,8 @@ type judgement struct {
 	facts   facts
 	bad     quarantine
 	beaten  map[string]string // keys that a file cannot set here, with why
+	ground  settings          // the baseline's with what people fixed: what a change is added to
+	whatIf  *whatIf           // the study's, on this ground
 	reward  *Reward
 	table   *table
 	rec     Recommendation
@@ -63,6 +65,8 @@ func newJudgement(s *study, agents []Agent, cfg Config, reward *Reward, tab *tab
 	if len(s.nights) > 0 {
 		j.facts = factsOf(s.base().runs)
 		j.bad, j.beaten = s.quarantine(), s.beaten()
+		fixed := j.enforced()
+		j.ground, j.whatIf = merged(s.base().set, fixed), s.whatIf.on(changesFrom(s.base().set, fixed))
 		for _, a := range agents {
 			for _, k := range a.Keys {
 				if v := s.base().set[k.Name]; v != "" {
@@ -78,7 +82,7 @@ func newJudgement(s *study, agents []Agent, cfg Config, reward *Reward, tab *tab
 func (j *judgement) decide() error {
 	if why := j.notTunable(); why != "" {
 		j.rec.Status, j.rec.Reason = StatusNotTunable, why
-		j.seal()
+		j.leave()
 		return nil
 	}
 	if len(j.nights) == 0 {
@@ -113,7 +117,7 @@ func (j *judgement) decide() error {
 
 // judge estimates a trial and asks the guards.
 func (j *judgement) judge(t *trial) (*candidate, error) {
-	c := &candidate{trial: t, est: j.estimate(t, j.table, j.agents)}
+	c := &candidate{trial: t, est: j.estimate(t)}
 	base := j.baselineSeconds()
 	bound := c.est.bound(j.gateZ(c.est.class))
 	// Containers whose rate is not known are taken to cost the baseline's.

@@ -31,13 +31,12 @@ var guards = []guard{
 // guardPeople: enforced keys have their value, preserved ones stay (guard 7).
 func guardPeople(j *judgement, t *trial) string {
 	enforced := j.enforced()
-	for _, k := range sortedKeys(enforced) {
-		if v, ok := t.set[k]; ok && v != enforced[k] && (slices.Contains(j.varied, k) || slices.Contains(t.changed, k)) {
-			return fmt.Sprintf("people enforce %s=%s", k, enforced[k])
-		}
-	}
 	for _, k := range t.changed {
-		if _, ok := enforced[k]; !ok && slices.Contains(j.rules.preserve, k) {
+		v, ok := enforced[k]
+		if by := j.fixedBy(k); by != "" && (!ok || t.set[k] != v) {
+			return fmt.Sprintf("people enforce %s=%s", by, enforced[by])
+		}
+		if !ok && slices.Contains(j.rules.preserve, k) {
 			return "people preserve " + k
 		}
 	}
@@ -154,7 +153,7 @@ func guardGrowth(j *judgement, t *trial) string {
 
 // guardQuarantine: what was rolled back stays back (guard 6).
 func guardQuarantine(j *judgement, t *trial) string {
-	want := j.wanted(t)
+	want := j.unfixed(j.wanted(t))
 	if why := j.bad.of(j.name, want); why != "" {
 		return why
 	}

@@ -189,4 +189,4 @@ func (p *site) forbids(base, set settings, changed []string) string {
 }
 
 // moves of an agent from the pipeline's baseline.
-func (j *judgement) moves(agent Agent) []move { return j.site.moves(agent, j.base().set) }
+func (j *judgement) moves(agent Agent) []move { return j.site.moves(agent, j.ground) }

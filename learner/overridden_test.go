@@ -176,3 +176,27 @@ func TestQuarantineIsOfWhatWasLearned(t *testing.T) {
 		}
 	}
 }
+
+// In mode advise the next proposal stands the same night, and what was taken
+// back stays in sight beside it, from the night on which that was.
+func TestTakenBackBesideTheNextProposal(t *testing.T) {
+	two := map[byte]map[string]string{'b': {aqeKey: "true"}, 'c': {partsKey: "64"}}
+	nights := pattern("aaaaabbbbaaaaabbcccaaaccc", nil, 0, two, map[byte]float64{'a': 100, 'b': 60, 'c': 80})
+	id, next := RecommendationID("p", aqeSettings), map[string]string{partsKey: "64"}
+	dead := marked(id, aqeSettings, 60, outOfHeap)
+	for _, test := range []struct {
+		more  []simNight
+		state string
+	}{
+		{[]simNight{dead}, AdoptionRolledBack},
+		{[]simNight{dead, {seconds: 100, bytes: 5e8}}, AdoptionQuarantined},
+	} {
+		r := live(t, nights, test.more, func(c *Config) { c.Mode = ModeAdvise })
+		if b := r.TakenBack; b.State != test.state || b.ID != id || !strings.Contains(b.Why, "heap oom") || b.Since != "2026-01-25" {
+			t.Errorf("taken back: %+v", b)
+		}
+		if r.Status != StatusProposed || !cmp.Equal(r.File, next) || r.Adoption.ID != RecommendationID("p", next) {
+			t.Errorf("%s, file %v, adoption of %s: %s", r.Status, r.File, r.Adoption.ID, r.Reason)
+		}
+	}
+}

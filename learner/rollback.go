@@ -21,7 +21,7 @@ const (
 	// takes a fifth longer than promised: a cluster in a bad mood makes no file
 	// worse than none.
 	brokenPromise = 0.18 // log time
-	holdRuns      = 5 // a change is held for so many adopted runs
+	holdRuns      = 5    // a change is held for so many adopted runs
 )
 
 // wrong says why settings are taken back, if they are, which action they are, and
