@@ -131,17 +131,19 @@ func (j *judgement) judge(t *trial) (*candidate, error) {
 	} else {
 		c.cost = null.Of(math.Exp(-c.est.gain) * thisRate / baseRate)
 	}
+	usual := shareOfFailures(j.base(), failurePrior)
+	fails := shareOfFailures(t.action, usual)
 	reward := func(gain float64) (float64, error) {
 		o := Outcome{
 			Duration: base * math.Exp(-gain), Cost: base * math.Exp(-gain) * thisRate,
 			BaselineDuration: base, BaselineCost: base * baseRate,
-			Failures: j.failureShare(), BaselineFailures: j.failureShare(),
+			Failures: fails, BaselineFailures: usual,
 		}
 		value, err := j.reward.Value(o)
 		if err != nil {
 			return 0, err
 		}
-		o.Duration, o.Cost = o.BaselineDuration, o.BaselineCost
+		o.Duration, o.Cost, o.Failures = o.BaselineDuration, o.BaselineCost, o.BaselineFailures
 		zero, err := j.reward.Value(o)
 		return value - zero, err
 	}
@@ -192,10 +194,4 @@ func (j *judgement) rankZ() float64 {
 		return min(adviseZ, j.cfg.Confidence)
 	}
 	return j.cfg.Confidence
-}
-
-// failureShare is the share of the baseline's runs that fail.
-func (j *judgement) failureShare() float64 {
-	b := j.base()
-	return float64(len(b.failed)) / float64(len(b.failed)+len(b.runs))
 }

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/spark-apprentice/apprentice/features"
-	"github.com/spark-apprentice/apprentice/internal/sparkconf"
 )
 
 // A guard says why a trial may not be proposed, or "".
@@ -192,5 +191,5 @@ func sizeText(r *features.Run) string {
 	if !r.SourceBytes.OK {
 		return ""
 	}
-	return " with " + sparkconf.FormatSize(r.SourceBytes.V/sparkconf.MiB*sparkconf.MiB) + " of input"
+	return " with " + about(r.SourceBytes.V) + " of input"
 }
