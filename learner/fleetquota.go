@@ -23,7 +23,7 @@ func withinFleet(js []*judgement) {
 		if len(j.nights) == 0 || j.site.limits.quota.FleetCores+j.site.limits.quota.FleetMemory == 0 {
 			continue
 		}
-		now, ok := ask(j, j.base().set)
+		now, ok := ask(j, j.ground)
 		if !ok {
 			continue
 		}
@@ -39,7 +39,7 @@ func withinFleet(js []*judgement) {
 	slices.SortFunc(asking, func(a, b *judgement) int { return cmp.Or(cmp.Compare(b.gain, a.gain), cmp.Compare(a.name, b.name)) })
 	for _, j := range asking {
 		u, q := used[j.site.id], j.site.limits.quota
-		now, _ := ask(j, j.base().set)
+		now, _ := ask(j, j.ground)
 		then, ok := ask(j, merged(j.base().set, values(j.rec.Settings)))
 		if !ok {
 			continue

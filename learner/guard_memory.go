@@ -20,7 +20,7 @@ func guardMemory(j *judgement, t *trial) string {
 	if !changes(t, append([]string{fractionKey}, sizeKeys...)...) {
 		return ""
 	}
-	return j.site.lessMemory(j.base().set, t.set, j.class(t, j.agents) == observed)
+	return j.site.lessMemory(j.ground, j.withFixed(t.set), j.class(t, j.agents) == observed)
 }
 
 // lessMemory says why settings may not take memory away; "": none is taken, or

@@ -171,9 +171,6 @@ func (h *history) collect(rows map[string]*runRows) {
 
 // act finds the joint actions, the baseline among them, and the blocks.
 func (h *history) act(agents []Agent) {
-	if len(h.nights) == 0 {
-		return
-	}
 	h.sets = make(map[*features.Run]settings, len(h.all))
 	for i, r := range h.all {
 		if i > 0 && maps.Equal(r.ConfEffective, h.all[i-1].ConfEffective) { // most nights are as the one before
@@ -181,6 +178,9 @@ func (h *history) act(agents []Agent) {
 			continue
 		}
 		h.sets[r] = inForce(r)
+	}
+	if len(h.nights) == 0 {
+		return
 	}
 	sets := h.sets
 	h.varied = variedKeys(h.trainOrFail(), sets)

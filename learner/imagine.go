@@ -89,12 +89,12 @@ func (j *judgement) together() (out []map[string]string) {
 		if !a.owns(executorCoresKey) {
 			continue
 		}
-		j.site.shapeMoves(j.base().set, func(changes settings, why string) {
+		j.site.shapeMoves(j.ground, func(changes settings, why string) {
 			keys := sortedKeys(changes)
 			if why != "" || !slices.ContainsFunc(keys, func(k string) bool { return !a.owns(k) }) || slices.ContainsFunc(keys, func(k string) bool { return !j.free(k) }) {
 				return
 			}
-			if j.site.forbids(j.base().set, merged(j.base().set, changes), keys) != "" {
+			if j.site.forbids(j.ground, merged(j.ground, changes), keys) != "" {
 				return
 			}
 			if change := j.whatIf.glance(changes); change < -leastEffect {
@@ -127,7 +127,7 @@ func (w *whatIf) distinct(list []scored, most int) (out []scored) {
 			break
 		}
 		if !slices.ContainsFunc(out, func(o scored) bool {
-			return math.Abs(o.change-s.change) < sameBound && w.sources[0].samePlan(o.changes, s.changes)
+			return math.Abs(o.change-s.change) < sameBound && w.sources[0].samePlan(w.with(o.changes), w.with(s.changes))
 		}) {
 			out = append(out, s)
 		}
@@ -144,7 +144,7 @@ func (j *judgement) plainSpark(agent int) map[string]string {
 	if j.whatIf == nil {
 		return nil
 	}
-	base, changes := j.base().set, settings{}
+	base, changes := j.ground, settings{}
 	for _, k := range j.agents[agent].Keys {
 		def, known := sparkconf.Lookup(k.Name, j.version)
 		now, v := base[k.Name], sparkconf.Canonical(k.Name, def.Default)
@@ -165,9 +165,8 @@ func (j *judgement) plainSpark(agent int) map[string]string {
 // free reports whether nothing beats what a file says of a key: neither people
 // nor the program.
 func (j *judgement) free(key string) bool {
-	_, fixed := j.enforced()[key]
 	newest := j.nights[len(j.nights)-1].run
-	return !fixed && !slices.Contains(j.rules.preserve, key) && newest.ConfEffective[key].Source != features.FromRuntimeSet
+	return j.fixedBy(key) == "" && !slices.Contains(j.rules.preserve, key) && j.beaten[key] == "" && newest.ConfEffective[key].Source != features.FromRuntimeSet
 }
 
 // moveCost is the price of how many keys a change has and how far it goes.
@@ -244,10 +243,9 @@ func (j *judgement) slots() int64 {
 	return max(int64(math.Round(newest.SlotsMean.Or(0))), newest.CoresMax)
 }
 
-// imagined is a trial that no run had: its effect is predicted.
+// imagined is a trial that no run had, with what people fixed: its effect is predicted.
 func (j *judgement) imagined(changes map[string]string) *trial {
-	a := &action{set: maps.Clone(j.base().set), changed: slices.Sorted(maps.Keys(changes))}
-	maps.Copy(a.set, changes)
+	a := &action{set: merged(j.ground, changes), changed: slices.Sorted(maps.Keys(changes))}
 	a.text = "what if " + a.set.text(a.changed) // no text of varied keys begins so
 	varied := slices.Compact(slices.Sorted(slices.Values(append(slices.Clone(j.varied), a.changed...))))
 	splitParts(j.agents, a, j.base().set, varied)

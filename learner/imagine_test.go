@@ -13,9 +13,12 @@ import (
 )
 
 // judgements readies a fleet's pipelines for decisions with a model.
-func judgements(t *testing.T, f Fleet) (list []*judgement) {
+func judgements(t *testing.T, f Fleet, tweaks ...func(*Config)) (list []*judgement) {
 	t.Helper()
 	cfg, agents := DefaultConfig(), DefaultAgents()
+	for _, tweak := range tweaks {
+		tweak(&cfg)
+	}
 	reward, err := CompileReward(cfg.Reward)
 	if err != nil {
 		t.Fatal(err)
@@ -38,7 +41,7 @@ func judgements(t *testing.T, f Fleet) (list []*judgement) {
 		t.Fatal(err)
 	}
 	for _, s := range studies {
-		list = append(list, newJudgement(s, agents, cfg, reward, table, clusterLimits(f.Runs, nil), indexFacts(f)))
+		list = append(list, newJudgement(s, agents, cfg, reward, table, clusterLimits(f.Runs, cfg.Limits), indexFacts(f)))
 	}
 	return list
 }

@@ -183,7 +183,7 @@ func (p *site) forbids(base, set settings, changed []string) string {
 // moves of an agent from the pipeline's baseline; what people or the code fixed
 // is forbidden too.
 func (j *judgement) moves(agent Agent) []move {
-	list := j.site.moves(agent, j.base().set, j.values)
+	list := j.site.moves(agent, j.ground, j.values)
 	for i := range list {
 		for _, k := range sortedKeys(list[i].changes) {
 			if list[i].why == "" && !j.free(k) {

@@ -161,6 +161,41 @@ func (j *judgement) enforced() settings {
 	return e
 }
 
+// numbersOfPartitions are two keys for one number: AQE takes the second, where it
+// is set, in place of the first (SQLConf.numShufflePartitions).
+var numbersOfPartitions = []string{"spark.sql.shuffle.partitions", adaptive + "coalescePartitions.initialPartitionNum"}
+
+// fixedBy is the key by which people fixed a key: itself, or the other one for
+// the same number, which it would defeat. Empty: it is free.
+func (j *judgement) fixedBy(key string) string {
+	e := j.enforced()
+	if _, ok := e[key]; ok {
+		return key
+	}
+	if slices.Contains(numbersOfPartitions, key) {
+		for _, other := range numbersOfPartitions {
+			if _, ok := e[other]; ok {
+				return other
+			}
+		}
+	}
+	return ""
+}
+
+// withFixed are settings with what people fixed in force.
+func (j *judgement) withFixed(set settings) settings { return merged(set, j.enforced()) }
+
+// unfixed are settings without those that are as people fixed them.
+func (j *judgement) unfixed(set map[string]string) map[string]string {
+	e, m := j.enforced(), map[string]string{}
+	for k, v := range set {
+		if fixed, ok := e[k]; !ok || fixed != v {
+			m[k] = v
+		}
+	}
+	return m
+}
+
 // leaveOut drops from the file what the pipeline's Spark would refuse: a frozen
 // file may hold what was fixed before values were checked, and a run may have
 // come under an older Spark. Nothing else of the pipeline, and no other

@@ -74,7 +74,7 @@ func (j *judgement) fillEpisodes(rows []Episode) {
 		targets := j.targets(n, t, charges, logC0)
 		var dm []float64
 		if t != nil && t.steps != nil {
-			dm = j.dm(t)
+			dm = j.study.whatIf.dm(t)
 		}
 		actions := make([]string, len(j.agents))
 		for i := range j.agents {
