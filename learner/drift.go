@@ -19,11 +19,13 @@ import (
 //     People who accepted it keep it.
 //   - volume: kept within the sizes that the baseline was fitted to, since all
 //     comparisons are at equal input; beyond them runs are not compared.
+//   - variants: plans take turns, and the pipeline goes on as one variant for
+//     each of them (see variant.go).
 //   - level: all settings take longer or shorter than they did. Differences of
 //     log time within a stretch stand, those across the change do not: once
 //     enough nights of the baseline have passed, earlier ones train no more.
 type Drift struct {
-	Kind    string `json:"kind"`    // plan, release, cluster, volume, level
+	Kind    string `json:"kind"`    // plan, release, cluster, volume, level, variants
 	Since   string `json:"since"`   // first night after the change
 	What    string `json:"what"`    // what it was before and is now
 	Handled string `json:"handled"` // what was done
@@ -31,11 +33,12 @@ type Drift struct {
 
 // Kinds of Drift.
 const (
-	DriftPlan    = "plan"
-	DriftRelease = "release"
-	DriftCluster = "cluster"
-	DriftVolume  = "volume"
-	DriftLevel   = "level"
+	DriftPlan     = "plan"
+	DriftRelease  = "release"
+	DriftCluster  = "cluster"
+	DriftVolume   = "volume"
+	DriftLevel    = "level"
+	DriftVariants = "variants"
 )
 
 // recentRuns is how many runs after a change still name it.
@@ -75,6 +78,9 @@ func (j *judgement) drifts() []Drift {
 	}
 	if j.level != nil {
 		list = append(list, *j.level)
+	}
+	if d, ok := j.takesTurns(); ok {
+		list = append(list, d)
 	}
 	return list
 }

@@ -64,6 +64,13 @@ func (s *study) quarantine() (bad map[string]string, passing map[string]bool) {
 			}
 		}
 	}
+	if p := s.previous; p != nil {
+		for _, w := range p.Files { // of a variant: what another plan's runs showed
+			if w.Bad != "" && adopted[w.ID] == nil && s.carried[w.ID] {
+				bad[w.ID] = w.Bad
+			}
+		}
+	}
 	return bad, passing
 }
 
