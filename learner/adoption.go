@@ -90,6 +90,7 @@ func (j *judgement) files() []Written {
 	for _, r := range j.all {
 		carried[r.RecommendationID] = true
 	}
+	maps.Copy(carried, j.carried)
 	list := []Written{}
 	if j.previous != nil {
 		list = slices.DeleteFunc(slices.Clone(j.previous.Files), func(w Written) bool { return !carried[w.ID] })

@@ -76,6 +76,13 @@ func (s *study) quarantine() quarantine {
 			})})
 		}
 	}
+	if p := s.previous; p != nil {
+		for _, w := range p.Files { // of a variant: what another plan's runs showed
+			if w.Bad != "" && carried[w.ID] == nil && s.carried[w.ID] {
+				q.files[w.ID] = w.Bad
+			}
+		}
+	}
 	return q
 }
 
