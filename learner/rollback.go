@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spark-apprentice/apprentice/features"
 )
@@ -21,7 +20,7 @@ const (
 	// takes a fifth longer than promised: a cluster in a bad mood makes no file
 	// worse than none.
 	brokenPromise = 0.18 // log time
-	holdRuns      = 5 // a change is held for so many adopted runs
+	holdRuns      = 5    // a change is held for so many adopted runs
 )
 
 // quarantine names what was adopted and turned out wrong, with why: by the
@@ -171,47 +170,5 @@ func trues(v []bool) int {
 	return n
 }
 
-// Why a file is taken back without any run that says so.
-const (
-	silentReason       = "rolled back: no log since the change; this stands until a log says otherwise"
-	rolledBackByPeople = "rolled back by people"
-)
-
-// silent reports whether a night that was expected after a change left no log:
-// since the change and since the newest run half again of the longest recent
-// gap has passed. It counts as a failure until a log says otherwise (guard 1).
-// In mode advise nobody is bound to use the file, and none is missed.
-func (h *history) silent() bool {
-	p := h.previous
-	if p == nil || len(p.File) == 0 || p.Exploration.Key != "" || p.Status != StatusAccepted || len(h.all) < 2 || h.clock.IsZero() {
-		return false
-	}
-	newest := h.all[len(h.all)-1]
-	since, err := time.Parse(time.DateOnly, p.Since)
-	if err != nil || !newest.StartedAt.OK || newest.RecommendationID == p.FileID || newest.Night > p.Since {
-		return false
-	}
-	var longest time.Duration
-	recent := h.all[max(0, len(h.all)-10):]
-	for i := 1; i < len(recent); i++ {
-		if recent[i-1].StartedAt.OK && recent[i].StartedAt.OK {
-			longest = max(longest, recent[i].StartedAt.V.Sub(recent[i-1].StartedAt.V))
-		}
-	}
-	last := newest.StartedAt.V
-	if end := since.Add(36 * time.Hour); end.After(last) { // of the night in which it was decided
-		last = end
-	}
-	return longest > 0 && h.clock.Sub(last) > longest*3/2
-}
-
-// stillSilent reports whether the change was taken back for silence and no log
-// has come since, neither a later night's nor the one that was missed.
-func (h *history) stillSilent() bool {
-	p := h.previous
-	if p == nil || p.Status != StatusRejected || !strings.HasPrefix(p.Reason, silentReason) || len(h.all) == 0 {
-		return false
-	}
-	newest := h.all[len(h.all)-1]
-	return newest.Night <= p.Since && newest.RecommendationID != p.Adoption.ID
-}
+// rolledBackByPeople is why a file is taken back that people rolled back.
+const rolledBackByPeople = "rolled back by people"
