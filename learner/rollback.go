@@ -46,12 +46,8 @@ func (s *study) quarantine() (bad map[string]string, passing map[string]bool) {
 			}
 		}
 	}
-	nights := map[*features.Run]*night{}
-	for _, n := range s.nights {
-		nights[n.run] = n
-	}
 	for id, runs := range adopted { // each id is judged by itself: order is of no matter
-		why, action, passes := s.wrong(runs, nights)
+		why, action, passes := s.wrong(runs)
 		passing[id] = passes
 		if w, ok := s.written(id); ok && why == "" && w.Bad != "" && (s.level == nil || w.BadSince <= s.levelAfter) {
 			why, action = w.Bad, s.actionOf(runs[len(runs)-1])
@@ -68,11 +64,12 @@ func (s *study) quarantine() (bad map[string]string, passing map[string]bool) {
 
 // wrong says why settings are taken back, if they are, which action they are, and
 // whether that passes by itself.
-func (s *study) wrong(runs []*features.Run, nights map[*features.Run]*night) (why string, act *action, passes bool) {
+func (s *study) wrong(runs []*features.Run) (why string, act *action, passes bool) {
 	usual := s.usualFailures()
 	var slow []bool
 	failures, unusual := 0, 0
 	var before []*night // adopted and comparable, so far
+	promises := map[*trial]promise{}
 	for _, r := range runs {
 		for _, f := range failuresOf(r, s.clock) {
 			if usual[f] {
@@ -88,7 +85,7 @@ func (s *study) wrong(runs []*features.Run, nights map[*features.Run]*night) (wh
 			}
 			break
 		}
-		n := nights[r]
+		n := s.nightOf[r]
 		switch {
 		case failedRun(r, s.clock):
 			slow = append(slow, true)
@@ -96,7 +93,11 @@ func (s *study) wrong(runs []*features.Run, nights map[*features.Run]*night) (wh
 		case n == nil || s.trialOf(n) == nil: // not comparable, or what the pipeline always runs with
 			continue
 		default:
-			gain, sd := s.promised(s.trialOf(n), before)
+			t := s.trialOf(n)
+			if _, ok := promises[t]; !ok {
+				promises[t] = s.promised(t)
+			}
+			gain, sd := promises[t].of(s, before)
 			z := rollbackZ
 			if len(before) >= rollbackEarly {
 				z = rollbackLateZ
@@ -128,36 +129,43 @@ func (h *history) actionOf(r *features.Run) *action {
 
 // trialOf is the trial whose comparable nights hold n; nil for the baseline.
 func (s *study) trialOf(n *night) *trial {
-	if n.action == 0 {
+	if n.action == 0 || !n.compared {
 		return nil
 	}
-	if t := s.trials[n.action-1]; slices.Contains(t.nights, n) {
-		return t
-	}
-	return nil
+	return s.trials[n.action-1]
 }
 
-// promised is the log speed-up that an adopted run is held against, and its
-// standard deviation: what people's runs under the same settings reached.
-// Without any, what its own first adopted runs did, once a change is held no
-// more; before that, no change at all.
-func (s *study) promised(t *trial, adopted []*night) (gain, sd float64) {
-	var people []float64
+// A promise is what adopted runs are held against: what people's runs under the
+// same settings reached. Without any, what its own first adopted runs did, once
+// a change is held no more; before that, no change at all.
+type promise struct {
+	people  []float64 // log speed-ups
+	switchV float64   // variance that the switches leave open
+}
+
+func (s *study) promised(t *trial) promise {
+	p := promise{switchV: s.switchVariance(t)}
 	for i, n := range t.nights {
 		if n.behaviour != recommended && n.behaviour != explored {
-			people = append(people, t.gains[i])
+			p.people = append(p.people, t.gains[i])
 		}
 	}
+	return p
+}
+
+// of is the promised log speed-up, and its standard deviation, after some
+// adopted runs.
+func (p promise) of(s *study, adopted []*night) (gain, sd float64) {
 	switch {
-	case len(people) > 0:
-		return mean(people), math.Sqrt(s.switchVariance(t) + s.noise.night/float64(len(people)))
+	case len(p.people) > 0:
+		return mean(p.people), math.Sqrt(p.switchV + s.noise.night/float64(len(p.people)))
 	case len(adopted) >= holdRuns:
 		for _, n := range adopted[:holdRuns] {
 			gain += s.gain(n) / holdRuns
 		}
-		return gain, math.Sqrt(s.switchVariance(t) + s.noise.night/holdRuns)
+		return gain, math.Sqrt(p.switchV + s.noise.night/holdRuns)
 	}
-	return 0, math.Sqrt(s.switchVariance(t))
+	return 0, math.Sqrt(p.switchV)
 }
 
 func trues(v []bool) int {

@@ -117,14 +117,10 @@ func (j *judgement) runsToCome() int {
 // what stood would have taken at its size, for one that failed its own time and
 // a night's, since somebody runs it again.
 func (j *judgement) spent() (runs int64, total float64) {
-	nights := map[*features.Run]*night{}
-	for _, n := range j.nights {
-		nights[n.run] = n
-	}
 	usual := math.Exp(j.line.at(j.nextSize()))
 	stood := 0.0 // log speed-up of what stood
 	for _, r := range j.all {
-		n := nights[r]
+		n := j.nightOf[r]
 		if !drawnRun(r) {
 			if n != nil {
 				stood = j.speedUp(n)
