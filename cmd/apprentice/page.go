@@ -70,7 +70,7 @@ func (d *decision) shown(ctx context.Context, fleet *learner.Fleet, result *lear
 		s := &fleet.Stages[i]
 		stages[s.RunKey] = append(stages[s.RunKey], *s)
 	}
-	model := replay.New(replay.Fit(fleet.Runs, fleet.Stages))
+	model := result.Model(fleet)
 	shown := map[string]html.Shown{}
 	always := func() bool { return true }
 	curves := func(_ context.Context, rec learner.Recommendation) []report.Curve {
