@@ -2,6 +2,7 @@ package learner
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -48,6 +49,12 @@ type Written struct {
 	Explored bool              `json:"explored"` // drawn, not proposed
 	Bad      string            `json:"bad"`      // why it is quarantined; empty: it is not
 	BadSince string            `json:"bad_since"`
+	// What was expected of it on that night, as a ratio to the baseline's time,
+	// before any run had used it: null where the file was no proposal of that
+	// night, or an older version wrote it.
+	Promised     null.Null[float64] `json:"promised"`
+	PromisedLow  null.Null[float64] `json:"promised_low"` // 90 % interval
+	PromisedHigh null.Null[float64] `json:"promised_high"`
 }
 
 // written is the content that a marker stands for.
@@ -95,6 +102,9 @@ func (j *judgement) files() []Written {
 		return list
 	}
 	now := Written{ID: j.rec.FileID, Since: tonight(j.cfg.Now), Settings: j.rec.File, Explored: j.rec.Exploration.Key != ""}
+	if e := j.rec.Expected; !now.Explored && maps.Equal(j.rec.Proposal(), j.rec.Held()) {
+		now.Promised, now.PromisedLow, now.PromisedHigh = e.RuntimeRatio, e.Low, e.High
+	}
 	i := slices.IndexFunc(list, func(w Written) bool { return w.ID == now.ID })
 	switch {
 	case i < 0:
@@ -260,6 +270,7 @@ func (s say) said() []string {
 func (j *judgement) finish() {
 	j.rec.Files = j.files()
 	j.rec.Adoption = j.adoption()
+	j.rec.Savings = j.savings()
 	j.rec.Said = j.say.said()
 	j.rec.LeftOut = append(j.rec.LeftOut, j.impossible()...)
 	j.rec.Advice = append(j.rec.Advice, j.rec.LeftOut...)

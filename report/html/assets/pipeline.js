@@ -15,7 +15,7 @@ function pipelineFigures(p, row) {
   return h("div", { class: "figures" },
     bigFigure("Baseline", seconds(row.baseline_s), `at the median input${known(row.bytes) ? `, ${size(row.bytes)}` : ""}`),
     bigFigure("Expected", known(row.ratio) ? change(row.ratio) : NONE, known(row.ratio) ? `${seconds(row.baseline_s)} → ${seconds(row.baseline_s - row.expected_saving_s)}${known(row.low) ? `, ${change(row.low)} to ${change(row.high)}` : ""}` : "nothing is proposed"),
-    bigFigure("Verified", v ? change(v.ratio) : NONE, v ? `${plural(v.runs, "run")}, ${v.all_saved_s < 0 ? `${seconds(-v.all_saved_s)} lost` : `${seconds(v.all_saved_s)} saved`} in all` : "no run followed a recommendation", v && known(v.low) && v.low > 1 ? "bad" : null),
+    bigFigure("Verified", v ? change(v.ratio) : NONE, v ? `${v.all_failed ? `${whole(v.all_failed)} of ` : ""}${plural(v.all_runs, "run")}${v.all_failed ? " failed" : ""}, ${v.all_saved_s < 0 ? `${seconds(-v.all_saved_s)} lost` : `${seconds(v.all_saved_s)} saved`} in all` : "no run followed a recommendation", v && known(v.low) && v.low > 1 ? "bad" : null),
     bigFigure("Night to night", known(p.noise_sd) ? `±${percent(p.noise_sd)}` : NONE, known(p.noise_sd) ? "what nights vary by themselves" : "too few nights to tell"));
 }
 
