@@ -20,7 +20,7 @@ type health struct {
 	PIT      []int       `json:"pit"`      // nights by tenth of the predicted distribution: level when calibrated
 	NoiseSD  []float64   `json:"noise_sd"` // quartiles over pipelines of the spread of nights
 	Promises []promise   `json:"promises"` // recommendations that runs followed
-	Kept     int         `json:"kept"`     // of these, where the promised and the verified interval meet
+	Kept     int         `json:"kept"`     // of these, not surely slower than promised
 	Judged   int         `json:"judged"`   // and how many have both
 	Gains    []gain      `json:"gains"`
 	Explore  exploration `json:"exploration"`
@@ -47,8 +47,16 @@ type promise struct {
 	Expected null.Null[float64] `json:"expected"`
 	ELow     null.Null[float64] `json:"expected_low"`
 	EHigh    null.Null[float64] `json:"expected_high"`
+	Verdict  string             `json:"verdict"` // kept, broken, exceeded; empty: not to be judged
 	effect
 }
+
+// Verdicts on a promise.
+const (
+	kept     = "kept"
+	broken   = "broken"
+	exceeded = "exceeded"
+)
 
 // A gain is what following recommendations, or exploring, saved up to a night.
 type gain struct {
@@ -107,9 +115,20 @@ func newHealth(histories []*history) health {
 	d.gains(histories)
 	d.OpenS, d.Explore.Lost, d.Explore.Won = short(d.OpenS), short(d.Explore.Lost), short(d.Explore.Won)
 	slices.SortStableFunc(d.Promises, func(a, b promise) int {
-		return cmp.Or(cmp.Compare(b.Runs, a.Runs), strings.Compare(a.Pipeline, b.Pipeline))
+		return cmp.Or(first(a.Verdict == broken, b.Verdict == broken), cmp.Compare(b.Runs, a.Runs), strings.Compare(a.Pipeline, b.Pipeline))
 	})
 	return d
+}
+
+// first orders what is true before what is not.
+func first(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return -1
+	}
+	return 1
 }
 
 // ranks places each night within what the others predict of it: uniform in
@@ -152,17 +171,26 @@ func (d *health) account(h *history) {
 			continue
 		}
 		w := rec.Files[i]
-		d.Promises = append(d.Promises, promise{
+		p := promise{
 			Pipeline: show(rec.Pipeline), ID: x.ID, Since: show(w.Since), Runs: x.Runs,
 			Expected: shortNull(w.Promised), ELow: shortNull(w.PromisedLow), EHigh: shortNull(w.PromisedHigh), effect: x.effect,
-		})
+		}
 		if w.PromisedLow.OK && w.PromisedHigh.OK && x.Low.OK {
 			d.Judged++
 			// The two estimates err independently: they agree where the intervals meet.
-			if x.Low.V <= w.PromisedHigh.V && w.PromisedLow.V <= x.High.V {
+			switch {
+			case x.Low.V > w.PromisedHigh.V:
+				p.Verdict = broken
+			case x.High.V < w.PromisedLow.V:
+				p.Verdict = exceeded
+			default:
+				p.Verdict = kept
+			}
+			if p.Verdict != broken {
 				d.Kept++
 			}
 		}
+		d.Promises = append(d.Promises, p)
 	}
 }
 

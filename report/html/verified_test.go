@@ -159,12 +159,16 @@ func TestPromises(t *testing.T) {
 	r.Files = []learner.Written{{ID: "id", Since: "2026-03-05", Promised: some(0.6), PromisedLow: some(0.55), PromisedHigh: some(0.66)}}
 	index, _ := readPage(t, pageOf(t, n))
 	h := index.Health
-	if len(h.Promises) != 1 || h.Promises[0].Expected.V != 0.6 || h.Promises[0].Since != "2026-03-05" || h.Judged != 1 || h.Kept != 0 {
+	if len(h.Promises) != 1 || h.Promises[0].Expected.V != 0.6 || h.Promises[0].Since != "2026-03-05" || h.Judged != 1 || h.Kept != 0 || h.Promises[0].Verdict != broken {
 		t.Errorf("%d of %d kept, %+v: want 0.6 and broken", h.Kept, h.Judged, h.Promises)
 	}
 	r.Files[0].Promised, r.Files[0].PromisedLow, r.Files[0].PromisedHigh = some(0.93), some(0.9), some(0.96)
 	if index, _ = readPage(t, pageOf(t, n)); index.Health.Judged != 1 || index.Health.Kept != 1 {
 		t.Errorf("%d of %d kept, want one", index.Health.Kept, index.Health.Judged)
+	}
+	r.Files[0].Promised, r.Files[0].PromisedLow, r.Files[0].PromisedHigh = some(1.2), some(1.1), some(1.3)
+	if index, _ = readPage(t, pageOf(t, n)); index.Health.Kept != 1 || index.Health.Promises[0].Verdict != exceeded {
+		t.Errorf("%d kept, %+v: want more than promised", index.Health.Kept, index.Health.Promises)
 	}
 	r.Files = []learner.Written{{ID: "id", Since: "2026-03-05"}}
 	if index, _ = readPage(t, pageOf(t, n)); len(index.Health.Promises) != 1 || index.Health.Promises[0].Expected.OK || index.Health.Judged != 0 {

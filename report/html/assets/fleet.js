@@ -28,7 +28,7 @@ function spark(recent) {
 
 const COLUMNS = [
   { key: "name", head: "Pipeline", cls: "name", text: true, value: (r) => r.name.toLowerCase(),
-    cell: (r) => [h("a", { href: link(r.name) }, r.name), h("small", null, r.alerts.length ? r.alerts[0].text : r.keys.length ? r.keys.map(bare).join(", ") : r.reason)] },
+    cell: (r) => { const says = r.alerts.length ? r.alerts[0].text : r.keys.length ? r.keys.map(bare).join(", ") : r.reason; return [h("a", { href: link(r.name) }, r.name), h("small", { title: says }, says)]; } },
   { key: "status", head: "Status", cls: "status", text: true, value: (r) => (r.alerts.length ? "0" : "1") + (r.adoption || r.status),
     cell: (r) => [r.alerts.length ? alertBadge(r.alerts[0].kind) : null, r.alerts.length && r.alerts[0].kind === r.adoption ? null : statusBadges(r)] },
   { key: "recent", cls: "opt wide recent", head: "Recent nights", cell: (r) => spark(r.recent), title: "Run time over what is expected of the baseline at the night’s input size" },
@@ -36,8 +36,8 @@ const COLUMNS = [
   { key: "expected", cls: "c", head: "Expected", num: true, value: (r) => (known(r.ratio) ? 1 - r.ratio : null), cell: (r) => (known(r.ratio) ? change(r.ratio) : ""), title: "Change of the run time that the proposal promises" },
   { key: "verified", cls: "c", head: "Verified", num: true, value: (r) => (r.verified && known(r.verified.ratio) ? 1 - r.verified.ratio : null),
     cell: (r) => (r.verified ? [change(r.verified.ratio), h("small", null, r.verified.runs ? plural(r.verified.runs, "run") : `${whole(r.verified.all_failed)} failed`)] : ""), title: "The same, of the runs that followed the newest recommendation" },
-  { key: "effect", head: "¼ ½ 1 2×", cls: "opt effects", cell: (r) => effectGlyph([known(r.ratio) && expectedMark(r), verifiedMark(r.verified)]), title: "Run time over the baseline’s with 90 % intervals: ring expected, diamond verified" },
-  { key: "save", cls: "c", head: "Per night", num: true, value: (r) => r.expected_saving_s, cell: (r) => (known(r.expected_saving_s) ? seconds(r.expected_saving_s) : ""), title: "Expected saving per night" },
+  { key: "effect", head: scale(), cls: "opt effects", cell: (r) => effectGlyph([known(r.ratio) && expectedMark(r), verifiedMark(r.verified)]), title: "Run time over the baseline’s with 90 % intervals: ring expected, diamond verified" },
+  { key: "save", cls: "c", head: "Saves", num: true, value: (r) => r.expected_saving_s, cell: (r) => (known(r.expected_saving_s) ? seconds(r.expected_saving_s) : ""), title: "What the proposal is expected to save per night" },
   { key: "saved", cls: "opt c", head: "Saved", num: true, value: (r) => r.verified && r.verified.all_saved_s, cell: (r) => (r.verified ? seconds(r.verified.all_saved_s) : ""), title: "Verified saving of all runs that followed a recommendation, less what failed ones cost" },
   { key: "bytes", cls: "opt wide c", head: "Input", num: true, value: (r) => r.bytes, cell: (r) => size(r.bytes) },
   { key: "runs", cls: "opt wide narrow", head: "Runs", num: true, value: (r) => r.runs, cell: (r) => whole(r.runs) },
@@ -140,7 +140,7 @@ function fleetView() {
       h("p", null, [`Night of ${index.night || NONE}`, plural(t.pipelines, "pipeline"), `${plural(t.runs, "run")} since ${index.first || NONE}`, index.mode && `mode ${index.mode}`].filter(Boolean).join(" · "))),
     h("div", { class: "figures" },
       bigFigure("Expected saving per night", t.changes ? seconds(t.expected_saving_s) : NONE, t.changes ? `${plural(t.changes, "proposal")}; ${percent(t.baseline_s ? t.expected_saving_s / t.baseline_s : null)} of ${seconds(t.baseline_s)} for all pipelines` : "no proposal tonight"),
-      bigFigure("Verified saving so far", t.adopted_runs ? seconds(t.verified_saving_s) : NONE, t.adopted_runs ? `${plural(t.adopted_runs, "run")} of ${plural(t.following, "pipeline")} followed${t.adopted_failed ? `, ${whole(t.adopted_failed)} failed` : ""}; ${percent(t.adopted_baseline_s ? t.verified_saving_s / t.adopted_baseline_s : null)} of their time` : "no log shows a recommendation’s marker yet", t.verified_saving_s < 0 ? "bad" : null),
+      bigFigure("Verified saving so far", t.adopted_runs ? seconds(t.verified_saving_s) : NONE, t.adopted_runs ? `${plural(t.adopted_runs, "run")} of ${plural(t.following, "pipeline")} followed${t.adopted_failed ? `, ${whole(t.adopted_failed)} failed` : ""}; ${percent(t.adopted_baseline_s ? t.verified_saving_s / t.adopted_baseline_s : null)} of their baseline’s time` : "no log shows a recommendation’s marker yet", t.verified_saving_s < 0 ? "bad" : null),
       bigFigure("Need attention", whole(t.attention), t.attention ? "regressions, failures, slower nights" : "no regression, no failure", t.attention ? "bad" : null),
       index.health.nights ? bigFigure("90 % intervals hold", percent((index.health.coverage.find((c) => c.nominal === 0.9) || {}).share), `of ${plural(index.health.nights, "baseline night")}`) : bigFigure("90 % intervals hold", NONE, "too few nights to tell")),
     attention(), fleetTable(),

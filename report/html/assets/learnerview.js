@@ -65,17 +65,18 @@ function learnerView() {
     h("div", { class: "figures" },
       bigFigure("90 % intervals hold", d.nights ? percent(at90) : NONE, d.nights ? `of ${plural(d.nights, "baseline night")}, each predicted from the others` : "too few nights to tell"),
       bigFigure("Night to night", d.noise_sd.length ? `±${percent(d.noise_sd[1])}` : NONE, d.noise_sd.length ? `median pipeline; middle half ${percent(d.noise_sd[0])} to ${percent(d.noise_sd[2])}` : "no pipeline has enough nights"),
-      bigFigure("Promises kept", d.judged ? `${whole(d.kept)} of ${whole(d.judged)}` : NONE, d.judged ? "promised and verified intervals meet" : "no file with a promise was followed long enough"),
+      bigFigure("Promises kept", d.judged ? `${whole(d.kept)} of ${whole(d.judged)}` : NONE, d.judged ? "whose runs were not surely slower than promised" : "no file with a promise was followed long enough"),
       bigFigure("Not taken", d.open ? seconds(d.open_s) : NONE, d.open ? `expected a night of ${whole(d.open)} of ${plural(d.proposed, "proposal")}, which the newest run did not follow` : d.proposed ? "the newest runs follow every proposal" : "nothing is proposed")),
     section("Calibration", "Each night under the baseline is predicted from the others, by input size. Left: how many nights the intervals hold, which should follow the diagonal. Right: where the nights fall in what was predicted, which should be level.",
       d.nights ? h("div", { class: "halves" }, h("div", null, h("h3", null, "Coverage by nominal level"), coverageChart(d)), h("div", null, h("h3", null, "Nights by tenth of the prediction"), pitChart(d)))
         : h("p", { class: "empty" }, "No pipeline has four nights under its baseline yet.")),
     section("Savings", "Runs that are compared with tonight’s baselines, added up by night. What earlier plans and levels verified, and what failed runs cost, is in the fleet’s total.", d.gains.length ? gainsChart(d) : h("p", { class: "empty" }, "No log shows a recommendation’s marker yet: nothing to verify."),
       e.runs > 0 && terms([["Explored", plural(e.runs, "run")], ["Lost", seconds(e.lost_s), "on those slower than the baseline"], ["Won", seconds(e.won_s), "on those faster"]], "terms row")),
-    section("Promises", "What was expected of a settings file on the night that first wrote it, beside what its runs showed since, both over the baseline’s time at equal input. How far the choices were from the best settings that ran, their regret, is what `apprentice evaluate` finds out.", table([
+    section("Promises", ["What was expected of a settings file on the night that first wrote it, beside what its runs showed since, both over the baseline’s time at equal input. Broken ones come first. How far choices were from the best settings that ran, their regret, is what ", h("code", null, "apprentice evaluate"), " tells."], table([
       { head: "Pipeline", cell: (p) => h("a", { href: link(p.pipeline) }, p.pipeline) }, { head: "Written", cls: "nowrap", cell: (p) => p.since }, { head: "Runs", num: true, cell: (p) => whole(p.runs) },
       { head: "Promised", num: true, cell: (p) => change(p.expected) }, { head: "Verified", num: true, cell: (p) => change(p.ratio) },
-      { head: "¼ ½ 1 2", cls: "effects", cell: (p) => effectGlyph([expectedMark({ ratio: p.expected, low: p.expected_low, high: p.expected_high }), verifiedMark(p)]) },
+      { head: "", cls: "nowrap", cell: (p) => (p.verdict ? h("span", { class: `badge ${p.verdict === "broken" ? "bad" : "good"}` }, p.verdict) : h("span", { class: "muted" }, known(p.expected) ? "too few nights" : "no promise noted")) },
+      { head: scale(), cls: "effects", cell: (p) => effectGlyph([expectedMark({ ratio: p.expected, low: p.expected_low, high: p.expected_high }), verifiedMark(p)]) },
       { head: "Saved", num: true, cell: (p) => seconds(p.saved_s) },
     ], d.promises.slice(0, 100), { caption: "Promised and verified", empty: "No settings file was followed yet." }),
     d.promises.length > 100 && h("p", { class: "note" }, `and ${plural(d.promises.length - 100, "more recommendation")}`)),

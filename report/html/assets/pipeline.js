@@ -70,7 +70,7 @@ function qView(t, most) {
     if (!c) return h("td", { class: "q" });
     const strength = Math.round(36 * Math.min(Math.abs(c.q) / most, 1) * Math.min(Math.abs(c.q) / Math.max(1.645 * c.sd, 1e-9), 1)); // uncertain cells are pale
     return h("td", { class: "q num", title: `${plural(c.runs, "run")} in ${plural(c.blocks, "block")}, ${words(c.evidence)}`, css: { background: `color-mix(in srgb, var(--${c.q >= 0 ? "s1" : "s2"}) ${strength}%, transparent)` } },
-      `${c.q > 0 ? "+" : ""}${fixed(c.q, 2)}`, h("small", null, `±${fixed(c.sd, 2)}`));
+      `${c.q >= 0.005 ? "+" : ""}${fixed(c.q, 2)}`, h("small", null, `±${fixed(c.sd, 2)}`));
   };
   return h("div", null, h("h3", null, t.agent),
     h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Q-values of agent ${t.agent}` }, h("table", { class: "qtable" }, h("caption", { class: "hidden" }, `Q-values of agent ${t.agent}`),
