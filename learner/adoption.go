@@ -51,6 +51,12 @@ type Written struct {
 	Explored bool              `json:"explored"` // drawn, not proposed
 	Bad      string            `json:"bad"`      // why it is quarantined; empty: it is not
 	BadSince string            `json:"bad_since"`
+	// What was expected of it on that night, as a ratio to the baseline's time,
+	// before any run had used it: null where the file was no proposal of that
+	// night, or an older version wrote it.
+	Promised     null.Null[float64] `json:"promised"`
+	PromisedLow  null.Null[float64] `json:"promised_low"` // 90 % interval
+	PromisedHigh null.Null[float64] `json:"promised_high"`
 }
 
 // learned is what the file held less what people fixed.
@@ -108,6 +114,9 @@ func (j *judgement) files() []Written {
 		return list
 	}
 	now := Written{ID: j.rec.FileID, Since: tonight(j.cfg.Now), Settings: j.rec.File, Fixed: j.rec.fixed(j.rec.File), Explored: j.rec.Exploration.Key != ""}
+	if e := j.rec.Expected; !now.Explored && maps.Equal(j.rec.Proposal(), j.rec.Held()) {
+		now.Promised, now.PromisedLow, now.PromisedHigh = e.RuntimeRatio, e.Low, e.High
+	}
 	i := slices.IndexFunc(list, func(w Written) bool { return w.ID == now.ID })
 	switch {
 	case i < 0:
@@ -340,6 +349,7 @@ func (j *judgement) finish() {
 	j.rec.Files = j.files()
 	j.rec.Adoption = j.adoption()
 	j.rec.TakenBack = j.takenBeside()
+	j.rec.Savings = j.savings()
 	j.rec.Said = j.say.said()
 	j.rec.LeftOut = append(j.rec.LeftOut, j.impossible()...)
 	j.rec.Advice = append(j.rec.Advice, j.rec.LeftOut...)

@@ -71,3 +71,7 @@ func failedRun(r *features.Run, now time.Time) bool {
 	}
 	return false
 }
+
+// FailedRun reports whether a batch run did not succeed: it failed, or its log
+// ends without an end and has not grown for a day before now.
+func FailedRun(r *features.Run, now time.Time) bool { return failedRun(r, now) }
