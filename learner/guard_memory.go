@@ -20,7 +20,7 @@ func guardMemory(j *judgement, t *trial) string {
 	if !changes(t, append([]string{fractionKey}, sizeKeys...)...) {
 		return ""
 	}
-	return j.site.lessMemory(j.base().set, t.set, j.class(t, j.agents) == observed)
+	return j.site.lessMemory(j.ground, j.withFixed(t.set), j.class(t, j.agents) == observed)
 }
 
 // lessMemory says why settings may not take memory away; "": none is taken, or
@@ -122,21 +122,9 @@ func (p *site) silent() string {
 // its outcome: tasks that are tried again hide it.
 func memoryFailures(r *features.Run) []string {
 	var list []string
-	for _, s := range []struct {
-		kind string
-		n    int64
-	}{
-		{features.SignalHeapOOM, r.HeapOOMCount},
-		{features.SignalGCOverhead, r.GCOverheadCount},
-		{features.SignalSparkMemoryOOM, r.SparkMemoryOOMCount},
-		{features.SignalContainerOOM, r.ContainerOOMCount},
-		{features.SignalDiskFull, r.DiskFullCount},
-		{features.SignalResultTooLarge, r.ResultTooLargeCount},
-		{features.SignalBroadcastTooLarge, r.BroadcastTooLargeCount},
-		{features.SignalPythonMemory, r.PythonMemoryCount},
-	} {
-		if s.n > 0 {
-			list = append(list, s.kind)
+	for _, kind := range features.MemorySignals {
+		if *r.SignalCount(kind) > 0 {
+			list = append(list, kind)
 		}
 	}
 	return list

@@ -229,11 +229,11 @@ var sizeKeys = []string{
 // can hold what may be broadcast.
 func guardLimits(j *judgement, t *trial) string {
 	if changes(t, append([]string{fractionKey}, sizeKeys...)...) {
-		from, why := j.site.allocationOf(j.base().set)
+		from, why := j.site.allocationOf(j.ground)
 		if why != "" {
 			return why
 		}
-		to, why := j.site.allocationOf(t.set)
+		to, why := j.site.allocationOf(j.withFixed(t.set))
 		if why != "" {
 			return why
 		}
@@ -241,7 +241,7 @@ func guardLimits(j *judgement, t *trial) string {
 			return why
 		}
 	}
-	return broadcastExceeds(t.set, func(k string) bool { return changes(t, k) })
+	return broadcastExceeds(j.withFixed(t.set), func(k string) bool { return changes(t, k) })
 }
 
 func changes(t *trial, keys ...string) bool {

@@ -78,7 +78,9 @@ func (a *Agent) owns(key string) bool {
 }
 
 // shapeMoves are Core's: more or fewer slots of the same memory, the same slots
-// with more or less memory each, and both.
+// with more or less memory each, and both; and the same slots and memory in
+// other executors: fewer larger ones warm up fewer JVMs and share what they
+// broadcast and cache, more smaller ones collect smaller heaps.
 func (p *site) shapeMoves(base settings, add func(settings, string)) {
 	from, why := p.allocationOf(base)
 	switch silent := p.silent(); {
@@ -92,6 +94,10 @@ func (p *site) shapeMoves(base settings, add func(settings, string)) {
 		return
 	}
 	at := from.shape()
+	cuts, _ := p.cuts(base, from, at)
+	for _, c := range cuts {
+		add(c.changes, "")
+	}
 	for _, s := range append([]float64{1}, slotSteps...) {
 		for _, m := range append([]float64{1}, perSlotSteps...) {
 			want := shape{int64(s * float64(at.slots)), int64(m * float64(at.perSlot))}
@@ -177,7 +183,7 @@ func (p *site) forbids(base, set settings, changed []string) string {
 // moves of an agent from the pipeline's baseline; what people or the code fixed
 // is forbidden too.
 func (j *judgement) moves(agent Agent) []move {
-	list := j.site.moves(agent, j.base().set, j.values)
+	list := j.site.moves(agent, j.ground, j.values)
 	for i := range list {
 		for _, k := range sortedKeys(list[i].changes) {
 			if list[i].why == "" && !j.free(k) {

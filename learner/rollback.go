@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spark-apprentice/apprentice/features"
 )
@@ -21,59 +20,18 @@ const (
 	// takes a fifth longer than promised: a cluster in a bad mood makes no file
 	// worse than none.
 	brokenPromise = 0.18 // log time
-	holdRuns      = 5 // a change is held for so many adopted runs
+	holdRuns      = 5    // a change is held for so many adopted runs
 )
 
-// quarantine names what was adopted and turned out wrong, with why: by the
-// marker that the runs carried and by the text of their action. It follows from
-// the runs, and stays while some run carries the marker: the reference moves a
-// little every night, and a file must not come and go with it. It ends where the
-// baseline turns out to have changed its level before: then it was not the file.
-//
-//   - A class of failure that people's runs never had takes a file back at once:
-//     for good if it is one of memory, or more than chance gives (see
-//     accidental), and for some runs if it may have been an accident.
-//   - A failure of a class that they have, or a time above the upper bound of
-//     the prediction at the run's size, does so on two of three adopted runs.
-//
-// passing are the markers among them that come back by themselves.
-func (s *study) quarantine() (bad map[string]string, passing map[string]bool) {
-	bad, passing = map[string]string{}, map[string]bool{}
-	adopted := map[string][]*features.Run{}
-	for _, r := range s.all {
-		if id := r.RecommendationID; id != "" && !s.peoples(r) && s.counts(r) {
-			if ok, _ := s.follows(r); ok {
-				adopted[id] = append(adopted[id], r)
-			}
-		}
-	}
-	nights := map[*features.Run]*night{}
-	for _, n := range s.nights {
-		nights[n.run] = n
-	}
-	for id, runs := range adopted { // each id is judged by itself: order is of no matter
-		why, action, passes := s.wrong(runs, nights)
-		passing[id] = passes
-		if w, ok := s.written(id); ok && why == "" && w.Bad != "" && (s.level == nil || w.BadSince <= s.levelAfter) {
-			why, action = w.Bad, s.actionOf(runs[len(runs)-1])
-		}
-		if why != "" {
-			bad[id] = why
-			if action != nil {
-				bad[action.text] = why
-			}
-		}
-	}
-	return bad, passing
-}
-
 // wrong says why settings are taken back, if they are, which action they are, and
-// whether that passes by itself.
-func (s *study) wrong(runs []*features.Run, nights map[*features.Run]*night) (why string, act *action, passes bool) {
+// whether that passes by itself. A run in which something beat a part of the file
+// had no promise but the baseline's time.
+func (s *study) wrong(runs []*features.Run) (why string, act *action, passes bool) {
 	usual := s.usualFailures()
 	var slow []bool
 	failures, unusual := 0, 0
 	var before []*night // adopted and comparable, so far
+	promises := map[*trial]promise{}
 	for _, r := range runs {
 		for _, f := range failuresOf(r, s.clock) {
 			if usual[f] {
@@ -89,7 +47,7 @@ func (s *study) wrong(runs []*features.Run, nights map[*features.Run]*night) (wh
 			}
 			break
 		}
-		n := nights[r]
+		n := s.nightOf[r]
 		switch {
 		case failedRun(r, s.clock):
 			slow = append(slow, true)
@@ -97,14 +55,23 @@ func (s *study) wrong(runs []*features.Run, nights map[*features.Run]*night) (wh
 		case n == nil || s.trialOf(n) == nil: // not comparable, or what the pipeline always runs with
 			continue
 		default:
-			gain, sd := s.promised(s.trialOf(n), before)
+			t := s.trialOf(n)
+			gain, sd := 0.0, math.Sqrt(s.switchVariance(t))
+			if n.behaviour != overridden {
+				if _, ok := promises[t]; !ok {
+					promises[t] = s.promised(t)
+				}
+				gain, sd = promises[t].of(s, before)
+			}
 			z := rollbackZ
 			if len(before) >= rollbackEarly {
 				z = rollbackLateZ
 			}
 			took := s.gain(n)
 			slow = append(slow, took < gain-z*math.Sqrt(sd*sd+s.noise.night) && (took < 0 || took < gain-brokenPromise))
-			before = append(before, n)
+			if n.behaviour != overridden {
+				before = append(before, n)
+			}
 		}
 		window := slow[max(0, len(slow)-rollbackWindow):]
 		if k := trues(window); k >= rollbackSlow {
@@ -129,36 +96,43 @@ func (h *history) actionOf(r *features.Run) *action {
 
 // trialOf is the trial whose comparable nights hold n; nil for the baseline.
 func (s *study) trialOf(n *night) *trial {
-	if n.action == 0 {
+	if n.action == 0 || !n.compared {
 		return nil
 	}
-	if t := s.trials[n.action-1]; slices.Contains(t.nights, n) {
-		return t
-	}
-	return nil
+	return s.trials[n.action-1]
 }
 
-// promised is the log speed-up that an adopted run is held against, and its
-// standard deviation: what people's runs under the same settings reached.
-// Without any, what its own first adopted runs did, once a change is held no
-// more; before that, no change at all.
-func (s *study) promised(t *trial, adopted []*night) (gain, sd float64) {
-	var people []float64
+// A promise is what adopted runs are held against: what people's runs under the
+// same settings reached. Without any, what its own first adopted runs did, once
+// a change is held no more; before that, no change at all.
+type promise struct {
+	people  []float64 // log speed-ups
+	switchV float64   // variance that the switches leave open
+}
+
+func (s *study) promised(t *trial) promise {
+	p := promise{switchV: s.switchVariance(t)}
 	for i, n := range t.nights {
 		if n.behaviour != recommended && n.behaviour != explored {
-			people = append(people, t.gains[i])
+			p.people = append(p.people, t.gains[i])
 		}
 	}
+	return p
+}
+
+// of is the promised log speed-up, and its standard deviation, after some
+// adopted runs.
+func (p promise) of(s *study, adopted []*night) (gain, sd float64) {
 	switch {
-	case len(people) > 0:
-		return mean(people), math.Sqrt(s.switchVariance(t) + s.noise.night/float64(len(people)))
+	case len(p.people) > 0:
+		return mean(p.people), math.Sqrt(p.switchV + s.noise.night/float64(len(p.people)))
 	case len(adopted) >= holdRuns:
 		for _, n := range adopted[:holdRuns] {
 			gain += s.gain(n) / holdRuns
 		}
-		return gain, math.Sqrt(s.switchVariance(t) + s.noise.night/holdRuns)
+		return gain, math.Sqrt(p.switchV + s.noise.night/holdRuns)
 	}
-	return 0, math.Sqrt(s.switchVariance(t))
+	return 0, math.Sqrt(p.switchV)
 }
 
 func trues(v []bool) int {
@@ -171,47 +145,5 @@ func trues(v []bool) int {
 	return n
 }
 
-// Why a file is taken back without any run that says so.
-const (
-	silentReason       = "rolled back: no log since the change; this stands until a log says otherwise"
-	rolledBackByPeople = "rolled back by people"
-)
-
-// silent reports whether a night that was expected after a change left no log:
-// since the change and since the newest run half again of the longest recent
-// gap has passed. It counts as a failure until a log says otherwise (guard 1).
-// In mode advise nobody is bound to use the file, and none is missed.
-func (h *history) silent() bool {
-	p := h.previous
-	if p == nil || len(p.File) == 0 || p.Exploration.Key != "" || p.Status != StatusAccepted || len(h.all) < 2 || h.clock.IsZero() {
-		return false
-	}
-	newest := h.all[len(h.all)-1]
-	since, err := time.Parse(time.DateOnly, p.Since)
-	if err != nil || !newest.StartedAt.OK || newest.RecommendationID == p.FileID || newest.Night > p.Since {
-		return false
-	}
-	var longest time.Duration
-	recent := h.all[max(0, len(h.all)-10):]
-	for i := 1; i < len(recent); i++ {
-		if recent[i-1].StartedAt.OK && recent[i].StartedAt.OK {
-			longest = max(longest, recent[i].StartedAt.V.Sub(recent[i-1].StartedAt.V))
-		}
-	}
-	last := newest.StartedAt.V
-	if end := since.Add(36 * time.Hour); end.After(last) { // of the night in which it was decided
-		last = end
-	}
-	return longest > 0 && h.clock.Sub(last) > longest*3/2
-}
-
-// stillSilent reports whether the change was taken back for silence and no log
-// has come since, neither a later night's nor the one that was missed.
-func (h *history) stillSilent() bool {
-	p := h.previous
-	if p == nil || p.Status != StatusRejected || !strings.HasPrefix(p.Reason, silentReason) || len(h.all) == 0 {
-		return false
-	}
-	newest := h.all[len(h.all)-1]
-	return newest.Night <= p.Since && newest.RecommendationID != p.Adoption.ID
-}
+// rolledBackByPeople is why a file is taken back that people rolled back.
+const rolledBackByPeople = "rolled back by people"
