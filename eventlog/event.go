@@ -84,7 +84,7 @@ type ApplicationEnd struct {
 // EnvironmentUpdate holds what was set, never defaults. Databricks repeats it.
 type EnvironmentUpdate struct {
 	Pos
-	Spark, System map[string]string // Spark Properties, System Properties
+	Spark, Hadoop, System map[string]string // … Properties
 }
 
 // ResourceProfileAdded describes the containers and tasks of a profile

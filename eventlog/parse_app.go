@@ -58,6 +58,8 @@ func (p *parser) environmentUpdate(pos Pos) Record {
 		switch string(p.s.Key()) {
 		case "Spark Properties":
 			e.Spark = p.environment()
+		case "Hadoop Properties":
+			e.Hadoop = p.environment()
 		case "System Properties":
 			e.System = p.environment()
 		default:

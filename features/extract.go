@@ -10,7 +10,7 @@ import (
 )
 
 // ExtractorVersion rises whenever the same log would give other rows.
-const ExtractorVersion = 4
+const ExtractorVersion = 5
 
 // Options are what extraction cannot know from the log.
 type Options struct {
