@@ -33,7 +33,7 @@ func judgements(t *testing.T, f Fleet, tweaks ...func(*Config)) (list []*judgeme
 	for i, n := range fleetNoise(spreads) {
 		studies[i].noise = n
 	}
-	if err := foreseeAll(t.Context(), studies, f); err != nil {
+	if err := foreseeAll(t.Context(), studies, replay.Fit(f.Runs, f.Stages)); err != nil {
 		t.Fatal(err)
 	}
 	table, err := train(t.Context(), studies, agents)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -130,6 +131,27 @@ func writeFile(path string, data *bytes.Buffer) error {
 	}
 	if err := renameio.WriteFile(path, data.Bytes(), 0o644); err != nil {
 		return fmt.Errorf("writing %s: %w", path, cause(err))
+	}
+	return nil
+}
+
+// writeOption writes the file that an option names as draw draws it, or leaves
+// what was there. A file that cannot be written is named as the option names it.
+func writeOption(option, path string, draw func(io.Writer) error) error {
+	failed := func(err error) error { return fmt.Errorf("--%s %s: %w", option, name(path), cause(err)) }
+	f, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o644))
+	if err != nil {
+		return failed(err)
+	}
+	defer f.Cleanup()
+	if err := draw(f); err != nil {
+		if e, ok := errors.AsType[*fs.PathError](err); ok && e.Path == f.Name() { // what is drawn may come from files, too
+			return failed(err)
+		}
+		return err
+	}
+	if err := f.CloseAtomicallyReplace(); err != nil {
+		return failed(err)
 	}
 	return nil
 }

@@ -77,7 +77,7 @@ func newPipeline(h *history, rows rows) pipeline {
 		p.Curves = append(p.Curves, shortCurve(c))
 	}
 	for _, r := range h.runs {
-		p.Nights.add(r, h.train(r))
+		p.Nights.add(h, r)
 		if r.RunKey == h.shown.RunKey {
 			run := newRun(&features.App{Run: *r, Stages: rows.stages[r.RunKey], Executions: rows.executions[r.RunKey], Signals: rows.signals[r.RunKey]})
 			p.Run = &run
