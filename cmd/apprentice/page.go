@@ -65,11 +65,7 @@ func (d *decision) shown(ctx context.Context, fleet *learner.Fleet, result *lear
 			best[name] = r
 		}
 	}
-	stages := map[string][]*features.Stage{}
-	for i := range fleet.Stages {
-		s := &fleet.Stages[i]
-		stages[s.RunKey] = append(stages[s.RunKey], s)
-	}
+	stages := features.StagesByRun(fleet.Stages)
 	model := result.Model(fleet)
 	shown := map[string]html.Shown{}
 	always := func() bool { return true }
