@@ -86,7 +86,7 @@ func TestMakespanFromRows(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := newRun(&a.Run, a.Stages)
+		r := newRun(logged(a))
 		tasks := explicit(t, log)
 		ids := stageIDs(a.Stages)
 		if len(ids) != len(r.stages) || a.Run.FailedTasks > 0 {
@@ -127,7 +127,7 @@ func TestReplayOfBusyDrivers(t *testing.T) {
 			t.Fatalf("%s: %d runs: %v", name, len(apps), err)
 		}
 		for _, a := range apps {
-			r, ok := New(Priors()).Open(&a.Run, a.Stages)
+			r, ok := New(Priors()).Open(logged(a))
 			if !ok {
 				t.Fatalf("%s: nothing to replay", name)
 			}
@@ -217,7 +217,7 @@ func BenchmarkThousandCandidates(b *testing.B) {
 	m := New(Priors())
 	b.ReportAllocs()
 	for b.Loop() {
-		r, _ := m.Open(&a.Run, a.Stages)
+		r, _ := m.Open(logged(a))
 		for i := range 1000 {
 			r.Predict(map[string]string{
 				"spark.sql.shuffle.partitions": fmt.Sprint(100 + 37*i), "spark.sql.adaptive.enabled": []string{"true", "false"}[i%2],

@@ -18,6 +18,11 @@ func rowsOf(apps []*features.App) (runs []features.Run, stages []features.Stage)
 	return runs, stages
 }
 
+// logged is a run as Open takes it.
+func logged(a *features.App) (*features.Run, []*features.Stage) {
+	return &a.Run, features.StagesByRun(a.Stages)[a.Run.RunKey]
+}
+
 // The fleet's own changed nights, predicted by models that have not seen them.
 func TestBackTest(t *testing.T) {
 	test := Fit(rowsOf(lab(t))).Tested

@@ -17,7 +17,7 @@ func TestParentsByBytes(t *testing.T) {
 			a = x
 		}
 	}
-	r := newRun(&a.Run, a.Stages)
+	r := newRun(logged(a))
 	var got [][]int
 	for i := range r.stages {
 		got = append(got, r.stages[i].parents)

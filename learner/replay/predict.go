@@ -23,9 +23,9 @@ type Replay struct {
 	held held // what its tasks hold in memory and cannot spill
 }
 
-// Open readies a run. False: nothing of it can be replayed, since no stage of
-// it ran to its end.
-func (m *Model) Open(row *features.Run, stages []features.Stage) (*Replay, bool) {
+// Open readies a run of these stages. False: nothing of it can be replayed, since
+// none of them ran to its end.
+func (m *Model) Open(row *features.Run, stages []*features.Stage) (*Replay, bool) {
 	r := newRun(row, stages)
 	if len(r.stages) == 0 {
 		return nil, false

@@ -47,7 +47,7 @@ func TestPredictionsHoldTogether(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	opened := 0
 	for _, a := range apps {
-		replay, ok := m.Open(&a.Run, a.Stages)
+		replay, ok := m.Open(logged(a))
 		if !ok {
 			continue
 		}

@@ -23,13 +23,12 @@ type run struct {
 	columnar bool // a dataset is cached, in columns
 }
 
-// newRun reads a run's rows. Stages that ran to their end count.
-func newRun(row *features.Run, rows []features.Stage) *run {
+// newRun reads a run and its stages. Those that ran to their end count.
+func newRun(row *features.Run, rows []*features.Stage) *run {
 	r := &run{row: row, had: newSetup(row, nil), source: sourceOf(row, rows)}
 	var kept []*features.Stage
-	for i := range rows {
-		s := &rows[i]
-		if s.RunKey == row.RunKey && s.Outcome == features.StageComplete && len(s.TaskBins) > 0 && s.SubmittedAt.OK && s.CompletedAt.OK {
+	for _, s := range rows {
+		if s.Outcome == features.StageComplete && len(s.TaskBins) > 0 && s.SubmittedAt.OK && s.CompletedAt.OK {
 			kept = append(kept, s)
 		}
 	}
