@@ -69,7 +69,7 @@ func medianOf(nights []*night, f func(*features.Run) (float64, bool)) float64 {
 func (j *judgement) adviseAdoption(say func(string, ...any)) {
 	for _, k := range sortedKeys(j.beaten) {
 		why := j.beaten[k]
-		say("%s. It is not proposed until a run shows otherwise.", strings.ToUpper(why[:1])+why[1:])
+		say("%s. Nothing new is proposed of it until a run shows otherwise.", strings.ToUpper(why[:1])+why[1:])
 	}
 	p := j.previous
 	if p == nil || len(p.File) == 0 {

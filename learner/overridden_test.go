@@ -93,7 +93,7 @@ func TestBeatenKeysAreNotProposed(t *testing.T) {
 		if test.beaten != (len(r.File) == 0) {
 			t.Errorf("%s: file %v: %s", test.name, r.File, r.Reason)
 		}
-		if why := rejectedFor(r, aqeKey); test.beaten != strings.Contains(why, "beats a file") || test.beaten != strings.Contains(strings.Join(r.Advice, ""), "not proposed until a run shows otherwise") {
+		if why := rejectedFor(r, aqeKey); test.beaten != strings.Contains(why, "beats a file") || test.beaten != strings.Contains(strings.Join(r.Advice, ""), "proposed of it until a run shows otherwise") {
 			t.Errorf("%s: %q, %q", test.name, why, r.Advice)
 		}
 	}
