@@ -54,7 +54,7 @@ func union(keys []string, key string) []string {
 // whether it is there, no log tells.
 func takesMore(k OwnedKey, t tryout) bool {
 	switch k.Name {
-	case "spark.executor.instances", "spark.cores.max", "spark.dynamicAllocation.maxExecutors", "spark.dynamicAllocation.executorAllocationRatio":
+	case "spark.executor.instances", "spark.cores.max", "spark.dynamicAllocation.maxExecutors", ratioKey:
 		return k.position(t.to) > k.position(t.from)
 	}
 	return false
@@ -99,7 +99,7 @@ func (j *judgement) squeezes(k OwnedKey, t tryout) bool {
 		peak = max(peak, r.UnifiedPeakBytes.Or(0))
 	}
 	heap, err := sparkconf.ParseSize(t.set["spark.executor.memory"], sparkconf.MiB)
-	return err == nil && memoryMargin*growth*float64(peak)+float64(reservedBytes) > float64(heap)
+	return err == nil && memoryMargin*growth*float64(peak)+float64(sparkconf.ReservedMemory) > float64(heap)
 }
 
 // growth is how many times the data of a task a step may make of it: neighbours

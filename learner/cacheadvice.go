@@ -188,11 +188,12 @@ func (j *judgement) adviseCaches(say func(string, ...any)) {
 		switch {
 		case !usual(len(seen)):
 		case of(func(c cached) float64 { return float64(c.jobs) + float64(b2i(c.reread)) }) == 0:
-			holds := "how much it holds is not logged (spark.eventLog.logBlockUpdates.enabled=true tells)"
+			holds := "its storage, how much is not logged (spark.eventLog.logBlockUpdates.enabled=true tells)"
 			if size := of(func(c cached) float64 { return float64(c.size) }); size > 0 {
-				holds = "it holds " + about(int64(size)) + " of storage"
+				holds = about(int64(size)) + " of storage"
 			}
-			say("Stop caching %s (%s): one job computes it, in %.1f s, and no other reads it; %s.", c.name, c.level, of(func(c cached) float64 { return c.fill }), holds)
+			say("Stop caching %s (%s): one job computes and stores it, in %.1f s, and no other reads it. That saves the storing, which is a part of these seconds, and frees %s.",
+				c.name, c.level, of(func(c cached) float64 { return c.fill }), holds)
 		case worth(againS) && strings.HasPrefix(c.level, "MEMORY_ONLY"):
 			say("Cache %s at %s instead of %s: blocks that were evicted, or never stored, were computed again in %s of a night, which took up to %.1f s.",
 				c.name, strings.Replace(c.level, "MEMORY_ONLY", "MEMORY_AND_DISK", 1), c.level, count(int(of(func(c cached) float64 { return float64(c.again) })), "stage"), againS)
@@ -222,19 +223,24 @@ func medianBy[T any](rows []T, f func(T) float64) float64 {
 
 // storageRoom says whether bytes fit beside execution: within the unified
 // memory that the peak leaves, or at least within the part that execution
-// cannot take (UnifiedMemoryManager: storageFraction of it).
+// cannot take (UnifiedMemoryManager: storageFraction of it). It counts the
+// executors that runs had, where settings would let more of them start.
 func (j *judgement) storageRoom(need int64) string {
 	a, why := j.site.allocationOf(j.base().set)
 	if why != "" {
 		return ""
 	}
-	total := a.executors * a.unified()
+	executors := a.executors
+	if seen := j.site.executors; seen > 0 {
+		executors = min(executors, seen)
+	}
+	total := executors * a.unified()
 	share := 0.5
 	if f, ok := number64(j.base().set["spark.memory.storageFraction"]); ok {
 		share = f
 	}
 	const most = 5 // Spark's tuning guide: objects take 2 to 5 times their raw data
-	used := a.executors * j.site.peak
+	used := executors * j.site.peak
 	switch {
 	case j.site.peak > 0 && most*need <= total-used:
 		return fmt.Sprintf("; it fits beside execution (%s of unified memory, at most %s used)", about(total), about(used))

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/spark-apprentice/apprentice/features"
+	"github.com/spark-apprentice/apprentice/internal/sparkconf"
 )
 
 // caseFleet is a fleet of one real log of fixtures/logs.
@@ -27,7 +28,7 @@ func TestAdviceOnCaches(t *testing.T) {
 			"it fits beside execution",
 		},
 		// Its one job computes it in stage 0, 1.545 s; no stage reads it.
-		"g_cached_once": {"Stop caching Project [id, (id % 9) AS k] (MEMORY_AND_DISK): one job computes it, in 1.5 s, and no other reads it; how much it holds is not logged"},
+		"g_cached_once": {"Stop caching Project [id, (id % 9) AS k] (MEMORY_AND_DISK): one job computes and stores it, in 1.5 s, and no other reads it. That saves the storing, which is a part of these seconds, and frees its storage, how much is not logged"},
 		// RDD 4: stages 4 and 8 compute part of it again, 6.590 + 5.184 s; stage 2
 		// reads it too but fills RDD 18 and is no plain read. RDD 18: stages 6 and
 		// 10, 11.244 + 8.879 s.
@@ -67,6 +68,23 @@ func TestNoAdviceOnCachesWithoutCause(t *testing.T) {
 			if strings.Contains(a, "aching") || strings.Contains(a, "Persist") {
 				t.Errorf("%s: %s", r.Pipeline, a)
 			}
+		}
+	}
+}
+
+// Executors that dynamic allocation could start, and no run ever had, are no room
+// for a cache.
+func TestStorageRoomOfExecutorsSeen(t *testing.T) {
+	base := settings{heapKey: "2g", executorCoresKey: "4", maxExecutorsKey: "200"}
+	s := &study{history: &history{actions: []*action{{set: base}}}}
+	j := &judgement{study: s, site: &site{cluster: sparkconf.Cluster{Manager: "yarn", Dynamic: true}, props: map[string]string{}, executors: 20, cores: 4}}
+	// 20 executors have 20 x 0.6 x (2 GiB - 300 MiB) = 20.5 GiB, half of it storage's own.
+	for need, want := range map[int64]string{
+		2 * sparkconf.GiB: "it fits in the 10.2 GiB that execution cannot take",
+		8 * sparkconf.GiB: "it may not fit beside execution in 20.5 GiB of unified memory",
+	} {
+		if got := j.storageRoom(need); !strings.Contains(got, want) {
+			t.Errorf("room for %d bytes: %q, want %q", need, got, want)
 		}
 	}
 }

@@ -49,6 +49,17 @@ func (j *judgement) priceNight() {
 	}
 }
 
+// baselineNight is a night of the baseline as a reward sees it. Containers whose
+// rate is not known cost a unit a second, as in [judgement.judge].
+func (j *judgement) baselineNight() Outcome {
+	seconds, failures := j.baselineSeconds(), shareOfFailures(j.base(), failurePrior)
+	r, ok := meanRate(j.kept, j.cfg)
+	if !ok || r == 0 {
+		r = 1
+	}
+	return Outcome{seconds, seconds * r, failures, seconds, seconds * r, failures}
+}
+
 // notWorth says why a change whose reward is enough may still not be made: it
 // is slower than people allow, or surely saves neither the seconds nor the
 // money a night that they ask for. ratio is the expected run time over the

@@ -101,6 +101,9 @@ func (j *judgement) decide() error {
 	}
 	j.rec.Expected.BaselineS = null.Of(j.baselineSeconds())
 	j.priceNight()
+	if err := j.reward.around(j.baselineNight()); err != nil {
+		return err
+	}
 	j.advise(candidates)
 	taken, candidates, err := j.choose(candidates)
 	if err != nil {

@@ -61,6 +61,18 @@ type Result struct {
 	Episodes        []Episode
 	QTable          []QValue
 	Recommendations []Recommendation
+	// Costs are the what-if model's, fitted on the fleet with its back-test; nil
+	// where nothing was predicted.
+	Costs *replay.Constants
+}
+
+// Model is the what-if model that decided; where none did, one that is fitted
+// now on the fleet that was learned from.
+func (r *Result) Model(fleet *Fleet) *replay.Model {
+	if r.Costs == nil {
+		return replay.New(replay.Fit(fleet.Runs, fleet.Stages))
+	}
+	return replay.New(*r.Costs)
 }
 
 // DefaultConfig decides with 99 % confidence in each comparison and a margin of
@@ -122,8 +134,11 @@ func Learn(ctx context.Context, fleet Fleet, agents []Agent, cfg Config) (*Resul
 	for i, n := range fleetNoise(spreads) {
 		studies[i].noise = n
 	}
+	res := &Result{Recommendations: make([]Recommendation, len(list))}
 	if cfg.WhatIf {
-		if err := foreseeAll(ctx, studies, fleet); err != nil {
+		costs := replay.Fit(fleet.Runs, fleet.Stages)
+		res.Costs = &costs
+		if err := foreseeAll(ctx, studies, costs); err != nil {
 			return nil, err
 		}
 	}
@@ -132,7 +147,6 @@ func Learn(ctx context.Context, fleet Fleet, agents []Agent, cfg Config) (*Resul
 		return nil, err
 	}
 	bounds, known := clusterLimits(fleet.Runs, cfg.Limits), indexFacts(fleet)
-	res := &Result{Recommendations: make([]Recommendation, len(list))}
 	judgements := make([]*judgement, len(list))
 	first := make([]int, len(list)+1) // of each pipeline's episodes
 	for i, s := range studies {
@@ -188,9 +202,8 @@ func train(ctx context.Context, studies []*study, agents []Agent) (*table, error
 	return newTable(fits, groups)
 }
 
-// foreseeAll fits the what-if model on the fleet and readies each pipeline.
-func foreseeAll(ctx context.Context, studies []*study, fleet Fleet) error {
-	costs := replay.Fit(fleet.Runs, fleet.Stages)
+// foreseeAll readies each pipeline's predictions by what the fleet's work costs.
+func foreseeAll(ctx context.Context, studies []*study, costs replay.Constants) error {
 	model, earned := replay.New(costs), notEarned(costs)
 	return each(ctx, len(studies), func(i int) error {
 		if s := studies[i]; len(s.kept) > 0 {

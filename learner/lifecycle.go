@@ -222,7 +222,7 @@ func (j *judgement) keep(set map[string]string, why string) {
 		}
 		j.rec.Settings[k] = p
 	}
-	if j.previous != nil && j.previous.ID == RecommendationID(j.name, set) {
+	if j.previous != nil && j.previous.ID == RecommendationID(j.name, set) && !j.runsWith(set) {
 		base := j.rec.Expected.BaselineS
 		if j.rec.Expected = j.previous.Expected; base.OK {
 			j.rec.Expected.BaselineS = base

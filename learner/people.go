@@ -104,14 +104,18 @@ const (
 	VerbRollback = "rollback"
 )
 
-// sayOf replays the directives on a pipeline, oldest first. The newest word on
-// an id wins; an accept after a rejection takes the settings up again.
-func sayOf(pipeline string, all []Directive) say {
+// sayOf replays the directives on a pipeline, and for a variant those on the
+// pipeline that it is of, oldest first. The newest word on an id wins; an accept
+// after a rejection takes the settings up again.
+func sayOf(all []Directive, pipeline, of string) say {
 	s := say{accepted: map[string]bool{}, rejected: map[string]bool{}, rolledBack: map[string]bool{}, refused: map[string]map[string]string{}, pins: settings{}}
 	var mine []Directive
 	for _, d := range all {
-		if d.Pipeline == pipeline {
+		switch {
+		case d.Pipeline == pipeline:
 			mine = append(mine, d)
+		case of != "" && d.Pipeline == of:
+			mine = append(mine, d.inherited(pipeline))
 		}
 	}
 	slices.SortStableFunc(mine, func(a, b Directive) int {
@@ -236,6 +240,3 @@ func (j *judgement) impossible() []string {
 	}
 	return list
 }
-
-// Said is what people's words on a pipeline come to, as in Recommendation.Said.
-func Said(pipeline string, all []Directive) []string { return sayOf(pipeline, all).said() }

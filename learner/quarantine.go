@@ -45,14 +45,10 @@ func (s *study) quarantine() quarantine {
 			carried[id] = append(carried[id], r)
 		}
 	}
-	nights := map[*features.Run]*night{}
-	for _, n := range s.nights {
-		nights[n.run] = n
-	}
 	usual := s.usualFailures()
 	for _, id := range sortedKeys(carried) {
 		runs := carried[id]
-		why, action, passes := s.wrong(runs, nights)
+		why, action, passes := s.wrong(runs)
 		q.passing[id] = passes
 		w, known := s.written(id)
 		if known && why == "" && w.Bad != "" && (s.level == nil || w.BadSince <= s.levelAfter) {
@@ -74,6 +70,13 @@ func (s *study) quarantine() quarantine {
 			q.learned = append(q.learned, withdrawn{held, why, slices.ContainsFunc(runs, func(r *features.Run) bool {
 				return slices.ContainsFunc(memoryFailures(r), func(f string) bool { return !usual[f] })
 			})})
+		}
+	}
+	if p := s.previous; p != nil {
+		for _, w := range p.Files { // of a variant: what another plan's runs showed
+			if w.Bad != "" && carried[w.ID] == nil && s.carried[w.ID] {
+				q.files[w.ID] = w.Bad
+			}
 		}
 	}
 	return q

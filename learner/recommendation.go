@@ -32,6 +32,7 @@ type Recommendation struct {
 
 	Adoption    Adoption    `json:"adoption" doc:"what became of the settings file, by the marker that runs carry" from:"runs.recommendation_id, runs.conf_effective"`
 	TakenBack   Adoption    `json:"taken_back" doc:"what was taken back, where adoption speaks of another file" from:"runs.recommendation_id, runs.conf_effective, people's say"`
+	Savings     Savings     `json:"savings" doc:"what runs with our settings saved in all, against the baseline at their size" from:"runs"`
 	Exploration Exploration `json:"exploration" doc:"one step drawn at random within a budget, where people allowed it" from:"configuration, --seed"`
 	Drift       []Drift     `json:"drift" doc:"what changed under the pipeline, and what was done about it" from:"runs"`
 	Said        []string    `json:"said" doc:"what people said, as it stands" from:"directives"`
@@ -94,6 +95,12 @@ func (r *Recommendation) Held() map[string]string {
 		return held
 	}
 	return r.learned(r.File)
+}
+
+// Drawn is what the file holds where exploration drew a step, what people fixed
+// aside: what the step stands beside is in it.
+func (r *Recommendation) Drawn() (set map[string]string, ok bool) {
+	return r.learned(r.File), r.Exploration.Key != ""
 }
 
 // learned are the settings of set that nobody enforces.

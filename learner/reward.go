@@ -36,9 +36,11 @@ type Outcome struct {
 // expr-lang/expr with log, log2, exp and sqrt added.
 type Reward struct{ program *vm.Program }
 
-// CompileReward type-checks source and checks that it never pays more for a
-// night that is slower, dearer or fails more: the lower bound of a decision is
-// the reward of its pessimistic end and would be none otherwise.
+// CompileReward type-checks source and checks, around baselines of all sizes,
+// that it never pays more for a night that is slower, dearer or fails more: the
+// lower bound of a decision is the reward of its pessimistic end and would be
+// none otherwise. Around a pipeline's own baseline it is checked once more before
+// that pipeline's decision.
 // A preset's name stands for its expression.
 func CompileReward(source string) (*Reward, error) {
 	if preset, ok := Presets[strings.TrimSpace(source)]; ok {
@@ -80,29 +82,60 @@ func (r *Reward) Value(o Outcome) (float64, error) {
 	return f, nil
 }
 
-// check evaluates the expression around a plain night.
+// plainNight is a night that every reward has to have a value for.
+var plainNight = Outcome{Duration: 600, Cost: 2, Failures: 0.01, BaselineDuration: 600, BaselineCost: 2, BaselineFailures: 0.01}
+
+// Baselines around which a reward is checked before any is known: from a second
+// to a day, from a hundredth of the currency to a hundred, and eight times either
+// way.
+var (
+	plainSeconds = []float64{1, 3, 10, 30, 60, 100, 300, 600, 1e3, 3e3, 1e4, 3e4, 1e5}
+	plainCosts   = []float64{0.01, 1, 100}
+)
+
+// check evaluates the expression around nights of all sizes. Where it has no
+// value, as log(60-duration) beyond a minute, it pays nothing.
 func (r *Reward) check() error {
-	base := Outcome{Duration: 600, Cost: 2, Failures: 0.01, BaselineDuration: 600, BaselineCost: 2, BaselineFailures: 0.01}
-	last, err := r.Value(base)
-	if err != nil {
+	if _, err := r.Value(plainNight); err != nil {
 		return fmt.Errorf("%w; a night like its baseline must have a value", err)
 	}
-	for _, worse := range []struct {
-		what string
-		make func(*Outcome)
-	}{
-		{"slower", func(o *Outcome) { o.Duration *= 1.5 }},
-		{"dearer", func(o *Outcome) { o.Cost *= 1.5 }},
-		{"less reliable", func(o *Outcome) { o.Failures += 0.1 }},
-	} {
-		o := base
-		worse.make(&o)
-		v, err := r.Value(o)
-		if err != nil {
-			return err
+	for _, seconds := range plainSeconds {
+		for _, cost := range plainCosts {
+			o := plainNight
+			o.Duration, o.BaselineDuration, o.Cost, o.BaselineCost = seconds, seconds, cost, cost
+			if err := r.around(o); err != nil {
+				return err
+			}
 		}
-		if v > last {
-			return fmt.Errorf("reward: a night that is %s than its baseline gets more, %g instead of %g", worse.what, v, last)
+	}
+	return nil
+}
+
+// around walks from better to worse nights than a baseline, by one figure at a
+// time, and fails where the worse one gets more.
+func (r *Reward) around(base Outcome) error {
+	for _, walk := range []struct {
+		worse, unit string
+		figure      func(*Outcome) *float64
+		at          func(step float64) float64
+	}{
+		{"slower", " s", func(o *Outcome) *float64 { return &o.Duration }, func(x float64) float64 { return base.Duration * x }},
+		{"dearer", "", func(o *Outcome) *float64 { return &o.Cost }, func(x float64) float64 { return base.Cost * x }},
+		{"less reliable", " of nights", func(o *Outcome) *float64 { return &o.Failures }, func(x float64) float64 { return min(base.Failures*x+max(0, x-1)/10, 1) }},
+	} {
+		last, from := math.Inf(1), 0.0
+		for _, x := range []float64{0.125, 0.25, 0.5, 0.7, 0.9, 1, 1.1, 1.5, 2, 4, 8} {
+			o := base
+			*walk.figure(&o) = walk.at(x)
+			v, err := r.Value(o)
+			if err != nil {
+				continue
+			}
+			if v > last {
+				return fmt.Errorf("reward: a night that is %s gets more: %g for %.4g%s, %g for %.4g%s, where the baseline takes %.4g s and costs %.4g",
+					walk.worse, v, walk.at(x), walk.unit, last, from, walk.unit, base.BaselineDuration, base.BaselineCost)
+			}
+			last, from = v, walk.at(x)
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package learner
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -33,19 +34,42 @@ func TestReward(t *testing.T) {
 
 func TestRewardErrors(t *testing.T) {
 	for source, want := range map[string]string{
-		"":                        "the expression is empty",
-		"-durations":              "known are duration, cost",
-		"-duration +":             "unexpected token",
-		"-duration + 'x'":         "mismatched types",
-		"duration":                "slower than its baseline gets more",
-		"cost*1":                  "dearer than its baseline gets more",
-		"failures":                "less reliable than its baseline gets more",
-		"-duration/(cost - cost)": "must have a value",
-		"log(duration, 2)":        "too many arguments",
+		"":                "the expression is empty",
+		"-durations":      "known are duration, cost",
+		"-duration +":     "unexpected token",
+		"-duration + 'x'": "mismatched types",
+		"duration":        "slower gets more",
+		"cost*1":          "dearer gets more",
+		"failures":        "less reliable gets more",
+		// Right around ten minutes, and wrong for other nights.
+		"duration <= 60 ? 0 : 1":                               "slower gets more: 1 for ",
+		"duration < 1300 ? -duration : 0":                      "slower gets more: 0 for ",
+		"cost < 0.01 ? -1 : -cost/1e6":                         "dearer gets more",
+		"baseline_duration > 9000 ? duration : -duration":      "where the baseline takes 1e+04 s",
+		"-abs(duration - baseline_duration/2)":                 "slower gets more",
+		"failures > 0.2 ? 1 : log(baseline_duration/duration)": "less reliable gets more",
+		"-duration/(cost - cost)":                              "must have a value",
+		"log(duration, 2)":                                     "too many arguments",
 	} {
 		if _, err := CompileReward(source); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", source, err, want)
 		}
+	}
+}
+
+// A flaw that no round figure meets is found at the pipeline's own baseline.
+func TestRewardAtThePipelinesBaseline(t *testing.T) {
+	f := fleetOf(provenNights(10, ""))
+	base := rec(t, learn(t, f, nil), "p").Expected.BaselineS.V
+	odd := fmt.Sprintf("duration > %g && duration < %g ? 1 : log(baseline_duration/duration)", 1.0999*base, 1.1001*base)
+	if _, err := CompileReward(odd); err != nil {
+		t.Fatalf("found when it is read: %v; nothing is tested", err)
+	}
+	cfg := DefaultConfig()
+	cfg.WhatIf, cfg.Reward = false, odd
+	_, err := Learn(t.Context(), f, DefaultAgents(), cfg)
+	if err == nil || !strings.Contains(err.Error(), "learner: p: reward: a night that is slower gets more: 1 for 1") {
+		t.Errorf("%s: %v", odd, err)
 	}
 }
 

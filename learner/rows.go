@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spark-apprentice/apprentice/internal/null"
@@ -62,11 +61,11 @@ func (j *judgement) fillEpisodes(rows []Episode) {
 		if t != nil && len(t.nights) > 0 {
 			lines, xs = t.lines, t.states
 		}
-		left := slices.Index(j.kept, n)
+		left, kept := j.keptAt[n]
 		logC0 := make([]float64, len(lines))
 		var total float64
 		for u, l := range lines {
-			if logC0[u] = l.at(n.logSize); left >= 0 {
+			if logC0[u] = l.at(n.logSize); kept {
 				logC0[u] = l.without(left)
 			}
 			total += l.expected(logC0[u])
@@ -229,6 +228,3 @@ func (t *table) parentRows() []QValue {
 	})
 	return append(rows, global...)
 }
-
-// toText spells "k=from>to;…" for people.
-func toText(changes string) string { return strings.ReplaceAll(changes, ">", " -> ") }

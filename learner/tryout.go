@@ -16,7 +16,8 @@ type tryout struct {
 	set           settings // the joint setting
 	file          map[string]string
 	gain, sd      float64 // log speed-up over what stands
-	lossS, weight float64
+	lossS         float64 // at worst, in all runs to come
+	weight        float64
 }
 
 // tryouts lists the steps that may be taken with what is left of the budget,
@@ -28,6 +29,7 @@ func (j *judgement) tryouts(left float64) (list []tryout, tooDear int) {
 	have := j.outlook(stands, nil)
 	// The night may have the largest input that the baseline saw.
 	usual := math.Exp(j.line.at(max(j.nextSize(), sizesOf(j.kept).high)) - have.gain)
+	runs := float64(j.runsToCome())
 	for i, a := range j.agents {
 		for _, k := range a.Keys {
 			from := stands[k.Name]
@@ -46,7 +48,7 @@ func (j *judgement) tryouts(left float64) (list []tryout, tooDear int) {
 					continue // surely not worth it
 				}
 				sd := math.Sqrt(t.sd*t.sd + j.noise.night)
-				t.lossS = max(0, usual*(math.Exp(widen(j.cfg.Confidence, o.df)*sd-t.gain)-1), usual*fewerSlots(t))
+				t.lossS = runs * max(0, usual*(math.Exp(widen(j.cfg.Confidence, o.df)*sd-t.gain)-1), usual*fewerSlots(t))
 				if t.lossS > left {
 					tooDear++
 					continue
@@ -102,7 +104,7 @@ func expectedImprovement(gain, sd float64) float64 {
 // as a share of it: half the cores are twice the time.
 func fewerSlots(t tryout) float64 {
 	switch t.key {
-	case "spark.executor.cores", "spark.executor.instances", "spark.cores.max", "spark.dynamicAllocation.maxExecutors", "spark.dynamicAllocation.executorAllocationRatio":
+	case "spark.executor.cores", "spark.executor.instances", "spark.cores.max", "spark.dynamicAllocation.maxExecutors", ratioKey:
 		from, ok1 := measure(t.from)
 		to, ok2 := measure(t.to)
 		if ok1 && ok2 && to > 0 {
@@ -125,7 +127,7 @@ func changesFrom(base, set settings) map[string]string {
 
 // elsewhere is the log speed-up of a step by the tables of the pipeline's group.
 func (j *judgement) elsewhere(t tryout) float64 {
-	c := cell{agent: j.agents[t.agent].Name, changes: t.key + "=" + escapeSettings.Replace(j.base().set[t.key]) + ">" + escapeSettings.Replace(t.to)}
+	c := cell{agent: j.agents[t.agent].Name, changes: changeText(t.key, j.base().set[t.key], t.to)}
 	var before, after float64
 	for u, l := range j.lines {
 		c.bucket = j.states[u][t.agent].bucket

@@ -37,7 +37,7 @@ func TestMadeReports(t *testing.T) {
 		{Level: "pipeline", Pipeline: "other", Agent: "partition", Action: "spark.sql.adaptive.enabled=true", Q: 0.5},
 	}
 	night := Night{
-		Logs: 104, Events: 61771, Bytes: 1 << 30, Runs: 104, InProgress: 3, Skipped: 5, Excluded: map[string]int{"failed": 2, "incomplete": 3},
+		Logs: 104, Events: 61771, Runs: 104, InProgress: 3, Skipped: 5, Excluded: map[string]int{"failed": 2, "incomplete": 3},
 		Unreadable: []features.Unreadable{{Log: "/logs/app-1", Reason: "not a Spark event log"}, {Log: "/logs/app-2\x1b]0;x\a", Reason: "log is empty"}},
 		Recs:       append(unchangedRecs(3), rec), Changed: []string{"a", "b"}, Output: "out/demo",
 	}

@@ -17,10 +17,9 @@ import (
 type Night struct {
 	Logs       int // new logs read
 	Events     int64
-	Bytes      int64 // decoded
-	Runs       int   // in the dataset
-	InProgress int   // of these, provisional
-	Skipped    int   // left for the next night by --max-duration
+	Runs       int // in the dataset
+	InProgress int // of these, provisional
+	Skipped    int // left for the next night by --max-duration
 	Unreadable []features.Unreadable
 	Excluded   map[string]int // reason: runs that do not train
 	Recs       []learner.Recommendation
@@ -47,7 +46,7 @@ func Summary(w io.Writer, n Night) error {
 		some(int64(len(n.Unreadable)), func(n int64) string { return thousands(n) + " unreadable" }),
 		some(int64(n.InProgress), func(n int64) string { return thousands(n) + " still running" }),
 		some(int64(n.Skipped), func(n int64) string { return thousands(n) + " left for the next night" }),
-		some(n.Bytes, size), some(n.Events, func(n int64) string { return rows(n) + " events" }),
+		some(n.Events, func(n int64) string { return rows(n) + " events" }),
 	))
 	changed, unchanged := sorted(n.Recs)
 	back := slices.DeleteFunc(slices.Clone(n.Recs), func(r learner.Recommendation) bool { return wentBack(r) == "" })

@@ -3,8 +3,8 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 
-	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
 )
 
@@ -83,21 +83,5 @@ func (opt exportOptions) run(cmd *cobra.Command, t *terminal, table string) erro
 		}
 		return store.Export(cmd.Context(), table, opt.format, t.out.shown())
 	}
-	f, err := renameio.NewPendingFile(opt.file, renameio.WithPermissions(0o644))
-	if err != nil {
-		return opt.failed(err)
-	}
-	defer f.Cleanup()
-	if err := store.Export(cmd.Context(), table, opt.format, f); err != nil {
-		return err
-	}
-	if err := f.CloseAtomicallyReplace(); err != nil {
-		return opt.failed(err)
-	}
-	return nil
-}
-
-// failed is the error of a file that could not be written.
-func (opt exportOptions) failed(err error) error {
-	return fmt.Errorf("--file %s: %w", name(opt.file), cause(err))
+	return writeOption("file", opt.file, func(w io.Writer) error { return store.Export(cmd.Context(), table, opt.format, w) })
 }

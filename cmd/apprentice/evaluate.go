@@ -7,7 +7,6 @@ import (
 	"io"
 	"time"
 
-	"github.com/google/renameio/v2"
 	"github.com/spark-apprentice/apprentice/features"
 	"github.com/spark-apprentice/apprentice/features/dataset"
 	"github.com/spark-apprentice/apprentice/learner"
@@ -82,7 +81,7 @@ func (opt evaluateOptions) run(cmd *cobra.Command, t *terminal) error {
 		return err
 	}
 	if opt.plot != "" {
-		if err := writePlot(opt.plot, func(w io.Writer) error { return report.EvaluatePlot(w, e) }); err != nil {
+		if err := writeOption("plot", opt.plot, func(w io.Writer) error { return report.EvaluatePlot(w, e) }); err != nil {
 			return err
 		}
 	}
@@ -103,17 +102,4 @@ func (d *decision) everything(ctx context.Context) (f learner.Fleet, err error) 
 	f.Previous = nil
 	features.Rename(f.Runs, d.naming)
 	return f, d.readRows(ctx, &f)
-}
-
-// writePlot writes a picture, or leaves what was there.
-func writePlot(path string, draw func(io.Writer) error) error {
-	f, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o644))
-	if err != nil {
-		return fmt.Errorf("--plot %s: %w", name(path), cause(err))
-	}
-	defer f.Cleanup()
-	if err := draw(f); err != nil {
-		return err
-	}
-	return f.CloseAtomicallyReplace()
 }

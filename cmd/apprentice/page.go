@@ -22,7 +22,7 @@ func (d *decision) writePage(ctx context.Context, fleet *learner.Fleet, result *
 	var page bytes.Buffer
 	err := html.Write(&page, html.Night{
 		Runs: fleet.Runs, Stages: fleet.Stages, Executions: fleet.Executions, Signals: fleet.Signals,
-		Directives: fleet.Directives, Result: result, Shown: d.shown(ctx, fleet, result),
+		Directives: fleet.Directives, Result: result, Shown: d.shown(ctx, fleet, result), Now: d.rules.Now,
 	})
 	if err != nil {
 		return err
@@ -70,7 +70,7 @@ func (d *decision) shown(ctx context.Context, fleet *learner.Fleet, result *lear
 		s := &fleet.Stages[i]
 		stages[s.RunKey] = append(stages[s.RunKey], *s)
 	}
-	model := replay.New(replay.Fit(fleet.Runs, fleet.Stages))
+	model := result.Model(fleet)
 	shown := map[string]html.Shown{}
 	always := func() bool { return true }
 	curves := func(_ context.Context, rec learner.Recommendation) []report.Curve {

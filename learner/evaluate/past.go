@@ -39,7 +39,7 @@ func (f *film) past(ctx context.Context, night string) (*past, error) {
 		return nil, err
 	}
 	p := &past{film: f, night: night, recs: map[string]*learner.Recommendation{}, known: map[string]*knowledge{}}
-	model := replay.New(replay.Fit(fleet.Runs, fleet.Stages))
+	model := res.Model(&fleet)
 	byPipeline := map[string][]*features.Run{}
 	var training []features.Run
 	for i := range fleet.Runs {

@@ -33,8 +33,9 @@ type totals struct {
 	Changes   int     `json:"changes"`    // pipelines with a proposal
 	BaseS     float64 `json:"baseline_s"` // of pipelines whose time is known
 	SaveS     float64 `json:"expected_saving_s"`
-	Adopted   int     `json:"adopted_runs"`
-	Following int     `json:"following"` // pipelines with adopted runs
+	Adopted   int64   `json:"adopted_runs"`
+	Failed    int64   `json:"adopted_failed"` // of these
+	Following int     `json:"following"`      // pipelines with adopted runs
 	VerifiedS float64 `json:"verified_saving_s"`
 	Expected  float64 `json:"adopted_baseline_s"` // what the adopted runs would have taken
 	Attention int     `json:"attention"`
@@ -66,7 +67,10 @@ type row struct {
 type verified struct {
 	Runs int `json:"runs"`
 	effect
-	AllS float64 `json:"all_saved_s"` // of all recommendations that runs followed
+	// All recommendations that runs followed, whatever became of their baseline.
+	AllRuns int64   `json:"all_runs"`
+	Failed  int64   `json:"all_failed"`
+	AllS    float64 `json:"all_saved_s"`
 }
 
 // An alert is a reason to look at a pipeline now.
@@ -97,13 +101,10 @@ func newFleet(histories []*history) fleet {
 		}
 		if r.Verified != nil {
 			t.Following++
-			t.VerifiedS += r.Verified.AllS
 		}
-		for _, j := range h.judged {
-			if j.ours() {
-				t.Adopted++
-			}
-		}
+		all := h.rec.Savings.All
+		t.Adopted, t.Failed = t.Adopted+all.Runs, t.Failed+all.Failed
+		t.VerifiedS, t.Expected = t.VerifiedS+all.SavedS, t.Expected+all.BaselineS
 		if len(r.Alerts) > 0 {
 			t.Attention++
 		}
@@ -111,13 +112,6 @@ func newFleet(histories []*history) fleet {
 			f.Night = max(f.Night, r.Night)
 			if f.First == "" || r.Night < f.First {
 				f.First = r.Night
-			}
-		}
-	}
-	for _, h := range histories {
-		for _, r := range h.runs {
-			if j := h.train(r); j != nil && j.ours() {
-				f.Totals.Expected += j.expected
 			}
 		}
 	}
@@ -158,20 +152,18 @@ func newRow(h *history) row {
 	}
 	for _, run := range h.runs[max(0, len(h.runs)-recentRuns):] {
 		switch j := h.train(run); {
-		case run.Outcome == features.Failed:
+		case h.failed(run):
 			r.Recent = append(r.Recent, -1)
 		case j != nil && j.expected > 0:
 			r.Recent = append(r.Recent, int(math.Round(100*j.seconds/j.expected)))
 		}
 	}
 	deployed := h.deployments()
-	if len(deployed) > 0 {
-		newest := deployed[len(deployed)-1]
-		r.Verified = &verified{Runs: newest.Runs, effect: newest.effect}
-		for _, d := range deployed {
-			r.Verified.AllS += d.SaveS
+	if all := rec.Savings.All; all.Runs > 0 || len(deployed) > 0 {
+		r.Verified = &verified{AllRuns: all.Runs, Failed: all.Failed, AllS: short(all.SavedS)}
+		if n := len(deployed); n > 0 {
+			r.Verified.Runs, r.Verified.effect = deployed[n-1].Runs, deployed[n-1].effect
 		}
-		r.Verified.AllS = short(r.Verified.AllS)
 	}
 	r.Alerts, r.urgency = alertsOf(h, deployed)
 	return r
@@ -198,10 +190,12 @@ func alertsOf(h *history, deployed []deployment) ([]alert, int) {
 			say(4, "slower", countWords(d.Runs, "run")+" with recommendation "+d.ID+" took "+times(d.Ratio.V)+" of the baseline's time at equal input, at least "+times(d.Low.V))
 		}
 	}
-	if n := len(h.runs); n > 0 && h.runs[n-1].Outcome == features.Failed && h.rec.Status != learner.StatusNotTunable {
+	if n := len(h.runs); n > 0 && h.failed(h.runs[n-1]) && h.rec.Status != learner.StatusNotTunable {
 		r := h.runs[n-1]
 		words := "the newest run failed on " + r.Night
-		if r.ExclusionReason != "" {
+		if r.Outcome != features.Failed {
+			words = "the newest run left no end on " + r.Night + ": it was killed"
+		} else if r.ExclusionReason != "" {
 			words += ": " + show(strings.TrimPrefix(r.ExclusionReason, "failed: "))
 		}
 		say(3, "failing", words)

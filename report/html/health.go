@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 
 	"github.com/spark-apprentice/apprentice/internal/null"
+	"github.com/spark-apprentice/apprentice/learner"
 )
 
 // health is how far the learner may be believed, from what the dataset holds.
@@ -19,12 +20,13 @@ type health struct {
 	PIT      []int       `json:"pit"`      // nights by tenth of the predicted distribution: level when calibrated
 	NoiseSD  []float64   `json:"noise_sd"` // quartiles over pipelines of the spread of nights
 	Promises []promise   `json:"promises"` // recommendations that runs followed
-	Kept     int         `json:"kept"`     // of these, verified ratio within the expected interval
+	Kept     int         `json:"kept"`     // of these, not surely slower than promised
 	Judged   int         `json:"judged"`   // and how many have both
 	Gains    []gain      `json:"gains"`
 	Explore  exploration `json:"exploration"`
 	OpenS    float64     `json:"open_s"`   // expected saving per night of proposals that the newest run did not follow
 	Open     int         `json:"open"`     // pipelines with such
+	Proposed int         `json:"proposed"` // pipelines with a proposal
 	Evidence []tallied   `json:"evidence"` // cells of the Q-tables by class
 	Statuses []tallied   `json:"statuses"`
 }
@@ -35,15 +37,26 @@ type coverage struct {
 	Share   float64 `json:"share"`
 }
 
-// A promise is a recommendation's expected effect beside what its runs showed.
+// A promise is what was expected of a settings file when it was first written,
+// unknown where nobody noted it, beside what its runs showed.
 type promise struct {
 	Pipeline string             `json:"pipeline"`
+	ID       string             `json:"id"`
+	Since    string             `json:"since"` // night
 	Runs     int                `json:"runs"`
 	Expected null.Null[float64] `json:"expected"`
 	ELow     null.Null[float64] `json:"expected_low"`
 	EHigh    null.Null[float64] `json:"expected_high"`
+	Verdict  string             `json:"verdict"` // kept, broken, exceeded; empty: not to be judged
 	effect
 }
+
+// Verdicts on a promise.
+const (
+	kept     = "kept"
+	broken   = "broken"
+	exceeded = "exceeded"
+)
 
 // A gain is what following recommendations, or exploring, saved up to a night.
 type gain struct {
@@ -102,9 +115,20 @@ func newHealth(histories []*history) health {
 	d.gains(histories)
 	d.OpenS, d.Explore.Lost, d.Explore.Won = short(d.OpenS), short(d.Explore.Lost), short(d.Explore.Won)
 	slices.SortStableFunc(d.Promises, func(a, b promise) int {
-		return cmp.Or(cmp.Compare(b.Runs, a.Runs), strings.Compare(a.Pipeline, b.Pipeline))
+		return cmp.Or(first(a.Verdict == broken, b.Verdict == broken), cmp.Compare(b.Runs, a.Runs), strings.Compare(a.Pipeline, b.Pipeline))
 	})
 	return d
+}
+
+// first orders what is true before what is not.
+func first(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return -1
+	}
+	return 1
 }
 
 // ranks places each night within what the others predict of it: uniform in
@@ -127,17 +151,12 @@ func (n noise) ranks() []float64 {
 	return u
 }
 
-// account adds a pipeline's promises and what exploration cost.
+// account adds a pipeline's promises, its proposal if the newest run did not
+// follow it, and what exploration cost.
 func (d *health) account(h *history) {
 	rec := h.rec
-	var open bool
-	if n := len(h.runs); n > 0 && len(rec.Settings) > 0 && rec.Expected.RuntimeRatio.OK && rec.Expected.BaselineS.OK {
-		id := h.runs[n-1].RecommendationID
-		open = id != rec.ID && id != rec.FileID
-	}
-	if open {
-		d.Open++
-		d.OpenS += rec.Expected.BaselineS.V * (1 - rec.Expected.RuntimeRatio.V)
+	if rec.Status == learner.StatusProposed || rec.Status == learner.StatusAccepted {
+		d.open(h)
 	}
 	for _, r := range h.runs {
 		if j := h.train(r); j != nil && j.behaviour == "explored" {
@@ -147,18 +166,57 @@ func (d *health) account(h *history) {
 		}
 	}
 	for _, x := range h.deployments() {
-		if x.ID != rec.ID && x.ID != rec.FileID || !rec.Expected.RuntimeRatio.OK {
+		i := slices.IndexFunc(rec.Files, func(w learner.Written) bool { return show(w.ID) == x.ID })
+		if i < 0 || rec.Files[i].Explored {
 			continue
 		}
-		e := rec.Expected
-		d.Promises = append(d.Promises, promise{show(rec.Pipeline), x.Runs, shortNull(e.RuntimeRatio), shortNull(e.Low), shortNull(e.High), x.effect})
-		if e.Low.OK && e.High.OK && x.Low.OK {
+		w := rec.Files[i]
+		p := promise{
+			Pipeline: show(rec.Pipeline), ID: x.ID, Since: show(w.Since), Runs: x.Runs,
+			Expected: shortNull(w.Promised), ELow: shortNull(w.PromisedLow), EHigh: shortNull(w.PromisedHigh), effect: x.effect,
+		}
+		if w.PromisedLow.OK && w.PromisedHigh.OK && x.Low.OK {
 			d.Judged++
 			// The two estimates err independently: they agree where the intervals meet.
-			if x.Low.V <= e.High.V && e.Low.V <= x.High.V {
+			switch {
+			case x.Low.V > w.PromisedHigh.V:
+				p.Verdict = broken
+			case x.High.V < w.PromisedLow.V:
+				p.Verdict = exceeded
+			default:
+				p.Verdict = kept
+			}
+			if p.Verdict != broken {
 				d.Kept++
 			}
 		}
+		d.Promises = append(d.Promises, p)
+	}
+}
+
+// open adds the proposal that stands, if the newest run had none or another of
+// ours. What people enforce is theirs, and what exploration drew for a night is
+// nobody's refusal of the file beside it.
+func (d *health) open(h *history) {
+	rec := h.rec
+	proposal, e := rec.Proposal(), rec.Expected
+	if len(proposal) == 0 || !e.RuntimeRatio.OK || !e.BaselineS.OK {
+		return
+	}
+	d.Proposed++
+	drawn := map[string]bool{}
+	for _, w := range rec.Files {
+		drawn[w.ID] = w.Explored
+	}
+	for _, r := range slices.Backward(h.runs) {
+		if drawn[r.RecommendationID] {
+			continue
+		}
+		if r.RecommendationID != rec.StandingID() || !maps.Equal(proposal, rec.Held()) {
+			d.Open++
+			d.OpenS += e.BaselineS.V * (1 - e.RuntimeRatio.V)
+		}
+		return
 	}
 }
 

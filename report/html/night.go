@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spark-apprentice/apprentice/features"
 	"github.com/spark-apprentice/apprentice/learner"
@@ -21,6 +22,7 @@ type Night struct {
 	Directives []learner.Directive
 	Result     *learner.Result
 	Shown      map[string]Shown // by pipeline
+	Now        time.Time        // of the decision: tells runs that were killed from those that go on
 }
 
 // Shown is the run of a pipeline whose stages are shown, and what it would take
@@ -55,7 +57,11 @@ type history struct {
 	cells  []learner.QValue
 	said   []learner.Directive
 	shown  Shown
+	now    time.Time
 }
+
+// failed reports whether a run of h failed, or was killed and left no end.
+func (h *history) failed(r *features.Run) bool { return learner.FailedRun(r, h.now) }
 
 // judged is a run that trains, as its episode says: seconds are the run's
 // without its wait for executors, expected those of the baseline at its size,
@@ -79,7 +85,7 @@ func newHistories(n Night) []*history {
 	variants := map[string][]*history{}
 	for i := range n.Result.Recommendations {
 		rec := &n.Result.Recommendations[i]
-		list[i] = &history{rec: rec, judged: map[string]*judged{}, shown: n.Shown[rec.Pipeline]}
+		list[i] = &history{rec: rec, judged: map[string]*judged{}, shown: n.Shown[rec.Pipeline], now: n.Now}
 		byName[rec.Pipeline] = list[i]
 	}
 	for i := range n.Runs {

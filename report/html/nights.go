@@ -28,7 +28,8 @@ func newNights(n int) nights {
 	}
 }
 
-func (n *nights) add(r *features.Run, j *judged) {
+func (n *nights) add(h *history, r *features.Run) {
+	j := h.train(r)
 	n.At = append(n.At, startOf(r))
 	n.Night = append(n.Night, r.Night)
 	n.App = append(n.App, show(r.AppID))
@@ -43,7 +44,7 @@ func (n *nights) add(r *features.Run, j *judged) {
 		}
 	}
 	failed := 0
-	if r.Outcome == features.Failed {
+	if h.failed(r) {
 		failed = 1
 	}
 	n.Seconds, n.Expected = append(n.Seconds, seconds), append(n.Expected, expected)

@@ -77,7 +77,7 @@ func newPipeline(h *history, rows rows) pipeline {
 		p.Curves = append(p.Curves, shortCurve(c))
 	}
 	for _, r := range h.runs {
-		p.Nights.add(r, h.train(r))
+		p.Nights.add(h, r)
 		if r.RunKey == h.shown.RunKey {
 			run := newRun(&features.App{Run: *r, Stages: rows.stages[r.RunKey], Executions: rows.executions[r.RunKey], Signals: rows.signals[r.RunKey]})
 			p.Run = &run
@@ -144,14 +144,8 @@ func (h *history) signals(rows rows) []signalSeen {
 			}
 		}
 	}
-	rank := func(s *signalSeen) int {
-		if i := slices.Index(features.SignalKinds, s.Kind); i >= 0 {
-			return i
-		}
-		return len(features.SignalKinds)
-	}
 	slices.SortStableFunc(list, func(a, b *signalSeen) int {
-		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(b.Certainty, a.Certainty))
+		return cmp.Or(cmp.Compare(features.SignalRank(a.Kind), features.SignalRank(b.Kind)), cmp.Compare(b.Certainty, a.Certainty))
 	})
 	out := make([]signalSeen, len(list))
 	for i, s := range list {

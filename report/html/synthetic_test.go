@@ -69,6 +69,8 @@ func synthetic(pipelines, nights int) Night {
 		}
 		n.addPipeline(name, i, nights, rng)
 	}
+	n.Now = firstNight.AddDate(0, 0, nights).Add(6 * time.Hour)
+	n.addSavings()
 	return n
 }
 
@@ -120,6 +122,7 @@ func (n *Night) addPipeline(name string, i, nights int, rng *rand.Rand) {
 		rec.Reason = partitions + "=" + value + ": 7 runs of 3 blocks against 31 runs of the baseline."
 		rec.Expected.RuntimeRatio, rec.Expected.Low, rec.Expected.High = null.Of(promised), null.Of(promised*0.92), null.Of(promised*1.09)
 		rec.Expected.CostRatio = null.Of(promised * 1.02)
+		rec.Files = []learner.Written{{ID: id, Since: "2026-05-01", Settings: change, Promised: null.Of(promised), PromisedLow: null.Of(promised * 0.92), PromisedHigh: null.Of(promised * 1.09)}}
 	}
 	for k := range nights {
 		at := firstNight.AddDate(0, 0, k).Add(26*time.Hour + time.Duration(rng.IntN(3000))*time.Second)

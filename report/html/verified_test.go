@@ -39,13 +39,31 @@ func nightsOf(status string, runs ...any) Night {
 			}
 		case nil:
 			run.Outcome, run.Comparable, run.ExclusionReason = features.Failed, false, "failed: heap_oom 1"
+		case time.Duration: // killed: its log grew so long
+			run.Outcome, run.Comparable, run.EndedAt = features.Incomplete, false, null.Of(night.Add(r))
 		}
 		n.Runs = append(n.Runs, run)
-		if r != nil {
+		n.Now = night.Add(30 * time.Hour)
+		if run.Comparable {
 			n.Result.Episodes = append(n.Result.Episodes, e)
 		}
 	}
+	n.addSavings()
 	return n
+}
+
+// addSavings gives each recommendation what its runs that train saved.
+func (n *Night) addSavings() {
+	byName := map[string]*learner.Recommendation{}
+	for i := range n.Result.Recommendations {
+		byName[n.Result.Recommendations[i].Pipeline] = &n.Result.Recommendations[i]
+	}
+	for _, e := range n.Result.Episodes {
+		if (e.Behaviour == "recommended" || e.Behaviour == "explored") && e.Agent == n.Result.Episodes[0].Agent {
+			s := &byName[e.Pipeline].Savings.All
+			s.Runs, s.SavedS, s.BaselineS = s.Runs+1, s.SavedS+e.BaselineS-e.ChargedS, s.BaselineS+e.BaselineS
+		}
+	}
 }
 
 func TestVerifiedSavings(t *testing.T) {
@@ -97,6 +115,8 @@ func TestAlerts(t *testing.T) {
 		"slower":      {"in_force", append(steady[:7:7], "r1.3", "r1.28", "r1.31"), "slower"},
 		"one of many": {"in_force", append(steady[:7:7], "r1.01", "r0.99", "r1.02"), ""},
 		"failing":     {"unchanged", append(steady[:7:7], nil), "failing"},
+		"killed":      {"unchanged", append(steady[:7:7], 5*time.Hour), "failing"},
+		"going on":    {"unchanged", append(steady[:7:7], 29*time.Hour), ""},
 		"failed once": {"unchanged", append(steady[:5:5], nil, 1.0), ""},
 		"drift":       {"unchanged", append(steady[:7:7], 1.0, 1.4, 1.35), "drift"},
 		"one bad":     {"unchanged", append(steady[:7:7], 1.0, 1.4, 1.0), ""},
@@ -114,6 +134,103 @@ func TestAlerts(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What was verified stands though no run of it trains any more, and what failed
+// runs cost is taken off.
+func TestSavingsOfOtherTimes(t *testing.T) {
+	n := nightsOf("in_force", 1.02, 0.98, 1.01, 0.99, 1.0, "r0.5")
+	n.Result.Recommendations[0].Savings.All = learner.Saving{Runs: 9, Failed: 3, SavedS: -60, BaselineS: 900}
+	index, _ := readPage(t, pageOf(t, n))
+	v, total := index.Pipelines[0].Verified, index.Totals
+	if v == nil || v.Runs != 1 || v.AllRuns != 9 || v.Failed != 3 || v.AllS != -60 {
+		t.Errorf("verified %+v, want one run now, 9 in all, 60 s lost", v)
+	}
+	if total.Adopted != 9 || total.Failed != 3 || total.VerifiedS != -60 || total.Expected != 900 || total.Following != 1 {
+		t.Errorf("totals %+v", total)
+	}
+	n = nightsOf("rolled_back", 1.02, 0.98, 1.01, 0.99, nil, nil, nil)
+	n.Result.Recommendations[0].Savings.All = learner.Saving{Runs: 3, Failed: 3, SavedS: -450, BaselineS: 300}
+	index, _ = readPage(t, pageOf(t, n))
+	if v := index.Pipelines[0].Verified; v == nil || v.Ratio.OK || v.AllS != -450 {
+		t.Errorf("verified %+v: three runs died and nothing is said of them", v)
+	}
+}
+
+// A promise is held against what the file was written with, and not against
+// what is expected since its runs came; without one nothing is judged.
+func TestPromises(t *testing.T) {
+	some := null.Of[float64]
+	n := nightsOf("in_force", 1.02, 0.98, 1.01, 0.99, 1.0, "r0.95", "r0.95", "r0.95")
+	r := &n.Result.Recommendations[0]
+	r.Expected = learner.Expected{RuntimeRatio: some(0.95), Low: some(0.9), High: some(1.0), BaselineS: some(100)}
+	r.Files = []learner.Written{{ID: "id", Since: "2026-03-05", Promised: some(0.6), PromisedLow: some(0.55), PromisedHigh: some(0.66)}}
+	index, _ := readPage(t, pageOf(t, n))
+	h := index.Health
+	if len(h.Promises) != 1 || h.Promises[0].Expected.V != 0.6 || h.Promises[0].Since != "2026-03-05" || h.Judged != 1 || h.Kept != 0 || h.Promises[0].Verdict != broken {
+		t.Errorf("%d of %d kept, %+v: want 0.6 and broken", h.Kept, h.Judged, h.Promises)
+	}
+	r.Files[0].Promised, r.Files[0].PromisedLow, r.Files[0].PromisedHigh = some(0.93), some(0.9), some(0.96)
+	if index, _ = readPage(t, pageOf(t, n)); index.Health.Judged != 1 || index.Health.Kept != 1 {
+		t.Errorf("%d of %d kept, want one", index.Health.Kept, index.Health.Judged)
+	}
+	r.Files[0].Promised, r.Files[0].PromisedLow, r.Files[0].PromisedHigh = some(1.2), some(1.1), some(1.3)
+	if index, _ = readPage(t, pageOf(t, n)); index.Health.Kept != 1 || index.Health.Promises[0].Verdict != exceeded {
+		t.Errorf("%d kept, %+v: want more than promised", index.Health.Kept, index.Health.Promises)
+	}
+	r.Files = []learner.Written{{ID: "id", Since: "2026-03-05"}}
+	if index, _ = readPage(t, pageOf(t, n)); len(index.Health.Promises) != 1 || index.Health.Promises[0].Expected.OK || index.Health.Judged != 0 {
+		t.Errorf("without a promise: %d judged, %+v", index.Health.Judged, index.Health.Promises)
+	}
+}
+
+// What is not taken is what a proposal of the learner's would save, where the
+// newest run that nobody drew by chance does not follow it.
+func TestNotTaken(t *testing.T) {
+	steady := []any{1.02, 0.98, 1.01, 0.99, 1.0}
+	for name, c := range map[string]struct {
+		runs  []any
+		tweak func(*learner.Recommendation)
+		open  int
+	}{
+		"nobody uses it":    {steady, nil, 1},
+		"followed":          {append(steady[:5:5], "r0.8"), nil, 0},
+		"left again":        {append(steady[:5:5], "r0.8", 1.0), nil, 1},
+		"an old file":       {append(steady[:5:5], "r0.8"), func(r *learner.Recommendation) { r.ID, r.FileID = "new", "new" }, 1},
+		"waits for accept":  {append(steady[:5:5], "r0.8"), func(r *learner.Recommendation) { r.ID, r.File = "new", map[string]string{} }, 1},
+		"beside a pin":      {append(steady[:5:5], "r0.8"), func(r *learner.Recommendation) { r.ID = "new"; enforceToo(r) }, 0},
+		"only a pin":        {steady, func(r *learner.Recommendation) { enforceToo(r); delete(r.Settings, "k"); delete(r.File, "k") }, 0},
+		"frozen":            {steady, func(r *learner.Recommendation) { r.Status = learner.StatusFrozen }, 0},
+		"taken back":        {steady, func(r *learner.Recommendation) { r.Status = learner.StatusRejected }, 0},
+		"explored tonight":  {append(steady[:5:5], "r0.8", "e0.9"), drawnLast, 0},
+		"explored, instead": {append(steady[:5:5], 1.0, "e0.9"), drawnLast, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			n := nightsOf("in_force", c.runs...)
+			if last := &n.Result.Episodes[len(n.Result.Episodes)-1]; last.Behaviour == "explored" {
+				n.Runs[len(n.Runs)-1].RecommendationID = "drawn"
+			}
+			r := &n.Result.Recommendations[0]
+			r.Settings, r.File = map[string]learner.Proposed{"k": {Value: "2"}}, map[string]string{"k": "2"}
+			r.Expected = learner.Expected{RuntimeRatio: null.Of(0.8), BaselineS: null.Of(100.0)}
+			if c.tweak != nil {
+				c.tweak(r)
+			}
+			index, _ := readPage(t, pageOf(t, n))
+			if h := index.Health; h.Open != c.open || !near(h.OpenS, 20*float64(c.open), 1e-9) {
+				t.Errorf("%d not taken, %g s; want %d", h.Open, h.OpenS, c.open)
+			}
+		})
+	}
+}
+
+func enforceToo(r *learner.Recommendation) {
+	r.Settings["pinned"] = learner.Proposed{Value: "1", Evidence: "enforced"}
+	r.File["pinned"] = "1"
+}
+
+func drawnLast(r *learner.Recommendation) {
+	r.Files = []learner.Written{{ID: "id"}, {ID: "drawn", Explored: true}}
 }
 
 // Those that need attention come first, regressions before failures before

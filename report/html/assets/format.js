@@ -44,7 +44,7 @@ function short(n) {
 const whole = (n) => (known(n) ? Math.round(n).toLocaleString("en-US") : NONE);
 const percent = (x) => (!known(x) ? NONE : x > 0 && x < 0.005 ? "<1 %" : `${Math.round(100 * x)} %`);
 const ratio = (x) => (known(x) ? x.toFixed(2) : NONE);
-const fixed = (x, n) => (known(x) ? x.toFixed(n).replace("-", "−") : NONE);
+const fixed = (x, n) => (known(x) ? x.toFixed(n).replace(/^-(?=0\.?0*$)/, "").replace("-", "−") : NONE); // no −0.00
 
 // change writes a ratio of times as what it does to the time: −25 %, +4 %.
 function change(x) {

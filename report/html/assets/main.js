@@ -35,7 +35,7 @@ async function route(first) {
   bar.replaceChildren(h("div", { class: "bar-in" }, h("a", { class: "brand", href: "#/" }, "Spark Apprentice"), nav(path) || "", switcher));
   main.replaceChildren(...nodes.flat(3).filter(Boolean));
   pruneCharts();
-  performance.mark("view", { detail: { state: document.readyState, rows: main.querySelectorAll("tbody tr").length } });
+  performance.mark("view", { detail: { state: document.readyState, rows: main.querySelectorAll("tbody tr").length, nodes: document.getElementsByTagName("*").length } });
   document.title = [main.querySelector("h1")?.firstChild?.textContent, "Spark Apprentice"].filter(Boolean).join(" – ");
   document.documentElement.dataset.view = path.startsWith("/pipeline/") ? "pipeline" : path;
   if (first !== true) { scrollTo(0, 0); main.focus({ preventScroll: true }); }

@@ -15,7 +15,7 @@ function pipelineFigures(p, row) {
   return h("div", { class: "figures" },
     bigFigure("Baseline", seconds(row.baseline_s), `at the median input${known(row.bytes) ? `, ${size(row.bytes)}` : ""}`),
     bigFigure("Expected", known(row.ratio) ? change(row.ratio) : NONE, known(row.ratio) ? `${seconds(row.baseline_s)} → ${seconds(row.baseline_s - row.expected_saving_s)}${known(row.low) ? `, ${change(row.low)} to ${change(row.high)}` : ""}` : "nothing is proposed"),
-    bigFigure("Verified", v ? change(v.ratio) : NONE, v ? `${plural(v.runs, "run")}, ${v.all_saved_s < 0 ? `${seconds(-v.all_saved_s)} lost` : `${seconds(v.all_saved_s)} saved`} in all` : "no run followed a recommendation", v && known(v.low) && v.low > 1 ? "bad" : null),
+    bigFigure("Verified", v ? change(v.ratio) : NONE, v ? `${v.all_failed ? `${whole(v.all_failed)} of ` : ""}${plural(v.all_runs, "run")}${v.all_failed ? " failed" : ""}, ${v.all_saved_s < 0 ? `${seconds(-v.all_saved_s)} lost` : `${seconds(v.all_saved_s)} saved`} in all` : "no run followed a recommendation", v && known(v.low) && v.low > 1 ? "bad" : null),
     bigFigure("Night to night", known(p.noise_sd) ? `±${percent(p.noise_sd)}` : NONE, known(p.noise_sd) ? "what nights vary by themselves" : "too few nights to tell"));
 }
 
@@ -70,7 +70,7 @@ function qView(t, most) {
     if (!c) return h("td", { class: "q" });
     const strength = Math.round(36 * Math.min(Math.abs(c.q) / most, 1) * Math.min(Math.abs(c.q) / Math.max(1.645 * c.sd, 1e-9), 1)); // uncertain cells are pale
     return h("td", { class: "q num", title: `${plural(c.runs, "run")} in ${plural(c.blocks, "block")}, ${words(c.evidence)}`, css: { background: `color-mix(in srgb, var(--${c.q >= 0 ? "s1" : "s2"}) ${strength}%, transparent)` } },
-      `${c.q > 0 ? "+" : ""}${fixed(c.q, 2)}`, h("small", null, `±${fixed(c.sd, 2)}`));
+      `${c.q >= 0.005 ? "+" : ""}${fixed(c.q, 2)}`, h("small", null, `±${fixed(c.sd, 2)}`));
   };
   return h("div", null, h("h3", null, t.agent),
     h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Q-values of agent ${t.agent}` }, h("table", { class: "qtable" }, h("caption", { class: "hidden" }, `Q-values of agent ${t.agent}`),

@@ -55,5 +55,6 @@ function effectGlyph(marks) {
     svg("path", { class: m.hollow ? "hollow" : "solid", d: (m.hollow ? SHAPES[0] : SHAPES[1])(effectX(m.ratio), at(k), 3.4), css: { "--c": `var(--${m.colour})` } }),
   ]));
 }
+const scale = () => h("span", { class: "scale" }, "¼ ½ 1 2×"); // heads a column of effectGlyphs
 const expectedMark = (r) => ({ what: "expected", ratio: r.ratio, low: r.low, high: r.high, hollow: true, colour: "s1" });
 const verifiedMark = (v) => v && { what: "verified", ratio: v.ratio, low: v.low, high: v.high, colour: known(v.low) && v.low > 1 ? "bad" : "good" };
