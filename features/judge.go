@@ -193,7 +193,7 @@ func judgeGroup(runs []Run, group []int, verdicts []verdict) {
 		case input > 0 && !r.SourceBytes.OK:
 			return fmt.Sprintf("read no input (median %s)", byteText(input))
 		case input > 0 && (ratio < sizeLow || ratio > sizeHigh):
-			return fmt.Sprintf("input %s is %.2f x the median %s", byteText(r.SourceBytes.V), ratio, byteText(input))
+			return fmt.Sprintf(reasonInput+"%s is %.2f x the median %s", byteText(r.SourceBytes.V), ratio, byteText(input))
 		case float64(r.OutputRows) < outputLow*float64(output):
 			return fmt.Sprintf("wrote %d rows, less than half of the median %d", r.OutputRows, output)
 		}
@@ -218,6 +218,13 @@ func inContext(runs []Run, group []int) *Run {
 	}
 	return &runs[group[len(group)-1]]
 }
+
+// Outsized reports whether only the size of its input keeps a run from being
+// comparable.
+func (r *Run) Outsized() bool { return strings.HasPrefix(r.ExclusionReason, reasonInput) }
+
+// reasonInput begins the reason of a run whose input is of another size.
+const reasonInput = "input "
 
 // keep sets reasons and returns those without one.
 func keep(group []int, verdicts []verdict, reason func(int) string) []int {

@@ -183,8 +183,8 @@ func TestBaselineOfEquals(t *testing.T) {
 // be it the newest; runs in a row do.
 func TestOneRunIsNoChange(t *testing.T) {
 	other := map[string]func(*Run){
-		"plan p9, not p1":                            withPlan("p9"),
-		"Spark 4.0, not 3.5":                         func(r *Run) { r.SparkVersion = "4.0.1" },
+		"plan p9, not p1":                             withPlan("p9"),
+		"Spark 4.0, not 3.5":                          func(r *Run) { r.SparkVersion = "4.0.1" },
 		"cluster apache yarn dev, not apache yarn c1": func(r *Run) { r.ClusterID = "dev" },
 	}
 	for reason, change := range other {

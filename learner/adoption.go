@@ -205,13 +205,14 @@ func (h *history) counts(r *features.Run) bool {
 // over their number, a switch's over their stretches, and the baseline's own.
 func (s *study) verified(adopted []*night) (ratio, low, high null.Null[float64]) {
 	var gain, size float64
+	seen := sizesOf(s.base().runs)
 	blocks := map[int]bool{}
 	for _, n := range adopted {
 		gain += s.gain(n) / float64(len(adopted))
 		size += n.logSize / float64(len(adopted))
 		blocks[n.block] = true
 	}
-	sd := math.Sqrt(s.noise.night/float64(len(adopted)) + s.noise.placebo/float64(len(blocks)) + s.line.variance(size, s.noise.night))
+	sd := math.Sqrt(s.noise.night/float64(len(adopted)) + s.noise.placebo/float64(len(blocks)) + s.line.variance(size, s.noise.night) + bend(size, seen))
 	w := widen(z90, s.noise.df) * sd
 	return null.Of(math.Exp(-gain)), null.Of(math.Exp(-gain - w)), null.Of(math.Exp(-gain + w))
 }

@@ -12,14 +12,15 @@ import (
 
 // A history is what is known of one pipeline.
 type history struct {
-	name    string
-	of      string          // pipeline that it is a variant of; empty: it is none
-	all     []*features.Run // every run, by time
-	sets    map[*features.Run]settings
-	nights  []*night  // comparable runs, by time
-	varied  []string  // keys that some run varies, sorted
-	actions []*action // joint actions seen, the baseline first, then by text
-	level   *Drift    // a change of level before which nights train no more
+	name     string
+	of       string          // pipeline that it is a variant of; empty: it is none
+	all      []*features.Run // every run, by time
+	sets     map[*features.Run]settings
+	nights   []*night  // comparable runs, by time
+	meanSize float64   // mean log of their input in bytes
+	varied   []string  // keys that some run varies, sorted
+	actions  []*action // joint actions seen, the baseline first, then by text
+	level    *Drift    // a change of level before which nights train no more
 	// levelAfter is the last night of the baseline before that change: it came
 	// after this one, maybe while a file of ours was in force.
 	levelAfter string
@@ -159,6 +160,7 @@ func (h *history) collect(rows map[string]*runRows) {
 	if sized > 0 {
 		mean /= float64(sized)
 	}
+	h.meanSize = mean
 	for _, n := range h.nights {
 		// A run without a size is judged as if it had the mean one.
 		if n.logSize -= mean; math.IsNaN(n.logSize) {

@@ -80,7 +80,7 @@ func (s *study) wrong(runs []*features.Run, nights map[*features.Run]*night) (wh
 	usual := s.usualFailures()
 	var slow []bool
 	failures, unusual := 0, 0
-	var before []*night // adopted and comparable, so far
+	var before, beyond []*night // adopted so far: comparable, and of other sizes
 	for _, r := range runs {
 		for _, f := range failuresOf(r, s.clock) {
 			if usual[f] {
@@ -97,18 +97,21 @@ func (s *study) wrong(runs []*features.Run, nights map[*features.Run]*night) (wh
 			break
 		}
 		n := nights[r]
+		if n == nil {
+			n = s.outsized(r)
+		}
 		switch {
 		case failedRun(r, s.clock):
 			slow = append(slow, true)
 			failures++
-		case n == nil || s.trialOf(n) == nil: // not comparable, or what the pipeline always runs with
+		case n == nil || n.action == 0: // not comparable, or what the pipeline always runs with
 			continue
+		case s.trialOf(n) == nil:
+			slow = append(slow, s.tooLong(n, before, beyond))
+			beyond = append(beyond, n)
 		default:
 			gain, sd := s.promised(s.trialOf(n), before)
-			z := rollbackZ
-			if len(before) >= rollbackEarly {
-				z = rollbackLateZ
-			}
+			z := rollbackBound(len(before))
 			took := s.gain(n)
 			slow = append(slow, took < gain-z*math.Sqrt(sd*sd+s.noise.night) && (took < 0 || took < gain-brokenPromise))
 			before = append(before, n)
@@ -125,6 +128,14 @@ func (s *study) wrong(runs []*features.Run, nights map[*features.Run]*night) (wh
 	return "", nil, false
 }
 
+// rollbackBound is the bound after so many adopted runs.
+func rollbackBound(adopted int) float64 {
+	if adopted >= rollbackEarly {
+		return rollbackLateZ
+	}
+	return rollbackZ
+}
+
 // actionOf is the joint action of a run; nil if no comparable or failed run had it.
 func (h *history) actionOf(r *features.Run) *action {
 	text := h.sets[r].text(h.varied)
@@ -134,7 +145,8 @@ func (h *history) actionOf(r *features.Run) *action {
 	return nil
 }
 
-// trialOf is the trial whose comparable nights hold n; nil for the baseline.
+// trialOf is the trial whose comparable nights hold n; nil for the baseline and
+// beyond its sizes.
 func (s *study) trialOf(n *night) *trial {
 	if n.action == 0 {
 		return nil
