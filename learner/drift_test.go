@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,13 +21,15 @@ func driftOf(r Recommendation, kind string) (Drift, bool) {
 	return Drift{}, false
 }
 
-// judged is fleetOf as the dataset's rules judge it.
-func judged(nights []simNight) Fleet {
+// judged is fleetOf as the dataset's rules and people's judge it.
+func judged(nights []simNight, people ...Constraint) Fleet {
 	f := fleetOf(nights)
 	for i := range f.Runs {
 		f.Runs[i].Jobs = 1
 	}
-	features.Judge(f.Runs, nil)
+	features.Judge(f.Runs, func(pipeline, night string) bool {
+		return slices.ContainsFunc(people, func(c Constraint) bool { return c.Ignores(pipeline, night) })
+	})
 	return f
 }
 

@@ -145,7 +145,7 @@ func (h *history) collect(rows map[string]*runRows) {
 	var sized int
 	for _, r := range h.all {
 		seconds := r.DurationS.V - r.ExecutorWaitS.Or(0)
-		if !r.Comparable || !r.DurationS.OK || !(seconds > 0) || h.rules.ignores(r.Night) {
+		if !r.Comparable || !r.DurationS.OK || !(seconds > 0) {
 			continue
 		}
 		row := rows[r.RunKey]
