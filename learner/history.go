@@ -86,7 +86,10 @@ func histories(fleet Fleet, agents []Agent, cfg Config) []*history {
 		h := get(r.Workload())
 		h.all = append(h.all, r)
 	}
-	rows := indexSteps(fleet)
+	rows, before := indexSteps(fleet), fleet.Previous
+	if len(variants) > 0 {
+		before = slices.Concat(before, Shared(fleet.Runs, before))
+	}
 	list := make([]*history, 0, len(byName))
 	for _, name := range slices.Sorted(maps.Keys(byName)) {
 		h := byName[name]
@@ -94,7 +97,7 @@ func histories(fleet Fleet, agents []Agent, cfg Config) []*history {
 			continue
 		}
 		h.rules = rulesFor(name, cfg.Constraints)
-		h.recall(fleet)
+		h.recall(fleet, before)
 		h.collect(rows)
 		list = append(list, h)
 	}
