@@ -87,22 +87,12 @@ func (j *judgement) estimate(t *trial) estimate {
 // it is not known, over the distance from the nearest size that ran. Runs up to
 // twice a size are comparable and add nothing.
 func (s *study) stretchVariance() float64 {
-	low, high := s.sizes()
-	size := s.nextSize()
-	beyond := max(size-high, low-size)
+	ran, size := sizesOf(s.nights), s.nextSize()
+	beyond := max(size-ran.high, ran.low-size)
 	if beyond <= math.Log(largestGrowth) {
 		return 0
 	}
 	return beyond * beyond * s.line.slopeVariance(s.noise.night)
-}
-
-// sizes are the least and the largest log size of the comparable nights.
-func (s *study) sizes() (low, high float64) {
-	low, high = math.Inf(1), math.Inf(-1)
-	for _, n := range s.nights {
-		low, high = min(low, n.logSize), max(high, n.logSize)
-	}
-	return low, high
 }
 
 // foreseen is the effect of a joint action that no comparable run had: what the

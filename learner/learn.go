@@ -53,7 +53,7 @@ type Constraint struct {
 	Enforce  map[string]string // these keys have these values
 	Preserve []string          // these keys stay as they are
 	Exclude  bool              // never tuned
-	Ignore   []string          // nights (YYYY-MM-DD or from..to) that do not train
+	Ignore   []string          // nights (YYYY-MM-DD or from..to) that do not train, see Ignores
 }
 
 // A Result is what a night of learning gives; every slice is sorted.

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -93,19 +94,5 @@ func (c *Config) allowances() ([]learner.Allowance, error) {
 
 // ignored reports whether a person told that a pipeline's night does not train.
 func (c *Config) ignored(pipeline, night string) bool {
-	for _, r := range c.Constraints {
-		if ok, _ := path.Match(r.Pipeline, pipeline); !ok {
-			continue
-		}
-		for _, nights := range r.Ignore {
-			from, to, isRange := strings.Cut(nights, "..")
-			if !isRange {
-				to = from
-			}
-			if from <= night && night <= to {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(c.learnerConstraints(), func(r learner.Constraint) bool { return r.Ignores(pipeline, night) })
 }

@@ -136,7 +136,7 @@ func (d *decision) run(ctx context.Context, command string, night *report.Night)
 		return false, err
 	}
 	night.Excluded = exclusions(fleet.Runs)
-	moved := changed(fleet.Previous, result.Recommendations)
+	moved := changed(fleet.Previous, result.Recommendations, fleet.Runs)
 	fleet.Previous = result.Recommendations // what the next run will find
 	night.Recs = result.Recommendations
 	if err := d.write(night, fleet.Runs); err != nil {
