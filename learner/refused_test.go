@@ -137,7 +137,9 @@ func TestRollbackOfADraw(t *testing.T) {
 	}
 	f.Previous = previous
 	decide := func(seed int64, now time.Time) Recommendation {
-		return rec(t, learn(t, f, func(c *Config) { c.Mode, c.Now, c.Seed, c.Explore, c.WhatIf = ModeAuto, now, seed, []Allowance{{"p", 1000}}, true }), "p")
+		return rec(t, learn(t, f, func(c *Config) {
+			c.Mode, c.Now, c.Seed, c.Explore, c.WhatIf = ModeAuto, now, seed, []Allowance{{"p", 1000}}, true
+		}), "p")
 	}
 	for seed := range int64(50) {
 		drawn := decide(seed, at(22))
