@@ -19,7 +19,7 @@ const (
 	// stretches of nights: one switch may coincide with anything.
 	leastRuns   = 5
 	leastBlocks = 2
-	// leastDrawn is how many runs count where chance chose them, which coincides
+	// leastDrawn is how many nights count where chance chose them, which coincides
 	// with nothing.
 	leastDrawn = 3
 	// sizeSlack is how far beyond the baseline's sizes a run may lie.
