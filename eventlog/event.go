@@ -3,8 +3,9 @@ package eventlog
 import "time"
 
 // A Record is one line of an event log: one of the event types of this
-// package, *Unknown for an event this package has no type for, or
-// *SyntaxError for a line that is not an event. Use a type switch:
+// package, *Unread for one of which nothing is kept, *Unknown for an event this
+// package does not know, or *SyntaxError for a line that is not an event. Use a
+// type switch:
 //
 //	switch e := r.Record().(type) {
 //	case *eventlog.TaskEnd:
@@ -46,9 +47,15 @@ type Nanos int64
 // Seconds converts a duration to the base unit.
 func (n Nanos) Seconds() float64 { return float64(n) / 1e9 }
 
-// Unknown is an event that this package has no type for. It is counted by
+// Unknown is an event that this package does not know. It is counted by
 // name and never an error: Spark, its vendors and plugins add events freely.
 type Unknown struct {
+	Pos
+	Name string // last segment of the Event field
+}
+
+// Unread is an event of Spark's own of which nothing is kept.
+type Unread struct {
 	Pos
 	Name string // last segment of the Event field
 }
@@ -77,8 +84,7 @@ type ApplicationEnd struct {
 // EnvironmentUpdate holds what was set, never defaults. Databricks repeats it.
 type EnvironmentUpdate struct {
 	Pos
-	JVM, Spark, Hadoop, System, Metrics map[string]string
-	Classpath                           map[string]string
+	Spark, Hadoop, System map[string]string // … Properties
 }
 
 // ResourceProfileAdded describes the containers and tasks of a profile
@@ -141,15 +147,12 @@ type StageInfo struct {
 
 // RDDInfo is one RDD of a stage's pipeline.
 type RDDInfo struct {
-	ID               int
-	Name, Callsite   string
-	ScopeID, Scope   string // operation scope: its id and its name, e.g. "WholeStageCodegen (2)"
-	ParentIDs        []int
-	Storage          StorageLevel
-	Partitions       int
-	CachedPartitions int
-	MemorySize       int64 // bytes
-	DiskSize         int64 // bytes
+	ID         int
+	Name       string
+	Scope      string // name of the operation scope, e.g. "WholeStageCodegen (2)"
+	ParentIDs  []int
+	Storage    StorageLevel
+	Partitions int
 }
 
 // StorageLevel is where an RDD's blocks may live.
@@ -161,13 +164,11 @@ type StorageLevel struct {
 // Cached reports whether the level stores anything at all.
 func (l StorageLevel) Cached() bool { return l.Disk || l.Memory || l.OffHeap }
 
-// An Accumulable is an accumulator's state in a stage, or one task's update of it.
+// An Accumulable is an accumulator as a stage left it, or as the driver set it.
 type Accumulable struct {
-	ID     int64
-	Name   string
-	Update int64 // what this task added; 0 in a StageInfo
-	Value  int64 // running total on the driver: not the stage's own
-	SQL    bool  // Metadata is "sql"
+	ID    int64
+	Name  string // empty where the driver set it
+	Value int64  // running total on the driver: not the stage's own
 }
 
 // StageExecutorMetrics holds an executor's peaks within a stage attempt
@@ -195,37 +196,19 @@ type ExecutorRemoved struct {
 	Time       Millis
 }
 
-// ExecutorExcluded covers ExecutorExcluded and NodeExcluded, with their older
-// Blacklisted names and the ForStage forms.
-type ExecutorExcluded struct {
-	Pos
-	Name         string // the event's own name
-	ID, Host     string
-	TaskFailures int
-	Time         Millis
-}
-
 // BlockManagerAdded tells how much unified memory an executor has. The driver
 // has one too, with ID "driver".
 type BlockManagerAdded struct {
 	Pos
-	ID, Host                         string
-	MaxMemory, MaxOnHeap, MaxOffHeap int64
-	Time                             Millis
-}
-
-// BlockManagerRemoved closes it.
-type BlockManagerRemoved struct {
-	Pos
-	ID, Host string
-	Time     Millis
+	ID        string // of the executor
+	MaxMemory int64
+	Time      Millis
 }
 
 // BlockUpdated is logged only with spark.eventLog.logBlockUpdates.enabled.
 type BlockUpdated struct {
 	Pos
-	ExecutorID string
-	Block      BlockStatus
+	Block BlockStatus
 }
 
 // UnpersistRDD is an unpersist call.

@@ -5,12 +5,9 @@ type SQLExecutionStart struct {
 	Pos
 	ID, RootID      int64 // RootID −1 before 3.4
 	Description     string
-	Details         string
-	PhysicalPlan    string
 	Plan            *PlanNode
 	Time            Millis
 	ModifiedConfigs map[string]string // 3.4 and later, nil before; shared, see Reader.Record
-	JobTags         []string
 }
 
 // SQLExecutionEnd closes it. HasError tells an empty Error from an old log.
@@ -25,29 +22,20 @@ type SQLExecutionEnd struct {
 // SQLAdaptiveExecutionUpdate replaces the plan of an execution; the last one is final.
 type SQLAdaptiveExecutionUpdate struct {
 	Pos
-	ID           int64
-	PhysicalPlan string
-	Plan         *PlanNode
-}
-
-// SQLAdaptiveMetricUpdates adds metrics that the plan's nodes do not list.
-type SQLAdaptiveMetricUpdates struct {
-	Pos
-	ID      int64
-	Metrics []PlanMetric
+	ID   int64
+	Plan *PlanNode
 }
 
 // DriverAccumUpdates are metrics set on the driver: file listing, broadcast and AQE figures.
 type DriverAccumUpdates struct {
 	Pos
 	ID      int64
-	Updates []Accumulable // ID and Update
+	Updates []Accumulable
 }
 
 // A PlanNode is Spark's SparkPlanInfo.
 type PlanNode struct {
 	Name, Simple string
-	Metadata     map[string]string
 	Metrics      []PlanMetric
 	Children     []*PlanNode
 }

@@ -12,7 +12,6 @@ type TaskStart struct {
 type TaskEnd struct {
 	Pos
 	StageID, StageAttempt int
-	Type                  string // ResultTask, ShuffleMapTask
 	Reason                EndReason
 	Task                  TaskInfo
 	HasMetrics            bool
@@ -25,7 +24,6 @@ type TaskInfo struct {
 	ID            int64
 	Index         int
 	Attempt       int
-	Partition     int // Index where the log does not say (before 3.3)
 	Launch        Millis
 	GettingResult Millis // 0: the result came with the status update
 	Finish        Millis
@@ -33,11 +31,6 @@ type TaskInfo struct {
 	Host          string
 	Locality      string
 	Speculative   bool
-	Failed        bool
-	Killed        bool
-	// Accumulables holds the named accumulators but not internal.metrics.*,
-	// which repeat Metrics.
-	Accumulables []Accumulable
 }
 
 // Duration is Finish − Launch, the history server's task duration.
@@ -51,20 +44,18 @@ type EndReason struct {
 	// ExceptionFailure
 	ClassName, Description, StackTrace string
 	// ExecutorLostFailure, FetchFailed, TaskKilled: Loss Reason, Message, Kill Reason
-	Message         string
-	ExitCausedByApp bool
-	ExecutorID      string // the lost one
+	Message    string
+	ExecutorID string // the lost one
 	// FetchFailed
-	ShuffleID, MapID, MapIndex, ReduceID int64
+	ShuffleID, MapIndex, ReduceID int64
 }
 
 // Success reports whether the task did its work.
 func (r *EndReason) Success() bool { return r.Kind == "Success" }
 
-// TaskMetrics is Spark's TaskMetrics, with the units it logs.
+// TaskMetrics is what is kept of Spark's TaskMetrics, with the units it logs.
 type TaskMetrics struct {
 	ExecutorDeserializeTime    Millis
-	ExecutorDeserializeCPUTime Nanos
 	ExecutorRunTime            Millis
 	ExecutorCPUTime            Nanos
 	ResultSize                 int64
@@ -77,11 +68,9 @@ type TaskMetrics struct {
 	InputBytes, InputRecords   int64
 	OutputBytes, OutputRecords int64
 
-	ShuffleReadRemoteBlocks, ShuffleReadLocalBlocks int64
-	ShuffleReadFetchWait                            Millis
-	ShuffleReadRemoteBytes, ShuffleReadLocalBytes   int64
-	ShuffleReadRemoteBytesToDisk                    int64
-	ShuffleReadRecords                              int64
+	ShuffleReadFetchWait                          Millis
+	ShuffleReadRemoteBytes, ShuffleReadLocalBytes int64
+	ShuffleReadRecords                            int64
 
 	ShuffleWriteBytes, ShuffleWriteRecords int64
 	ShuffleWriteTime                       Nanos
@@ -102,15 +91,6 @@ type BlockStatus struct {
 	DiskSize   int64
 }
 
-// ExecutorMetrics are peaks in bytes, counts, and times in milliseconds. All
-// zero means that no poll fell into the task.
-type ExecutorMetrics struct {
-	JVMHeap, JVMOffHeap                                          int64
-	OnHeapExecution, OffHeapExecution                            int64
-	OnHeapStorage, OffHeapStorage                                int64
-	OnHeapUnified, OffHeapUnified                                int64
-	DirectPool, MappedPool                                       int64
-	ProcessTreeJVMRSS, ProcessTreePythonRSS, ProcessTreeOtherRSS int64
-	MinorGCCount, MajorGCCount                                   int64
-	MinorGCTime, MajorGCTime, TotalGCTime                        Millis
-}
+// ExecutorMetrics are the peaks in bytes of an executor's heap and of its unified
+// memory on the heap. All zero means that no poll fell into the task.
+type ExecutorMetrics struct{ JVMHeap, OnHeapUnified int64 }

@@ -137,15 +137,13 @@ func eventName(rec eventlog.Record) string {
 	switch e := rec.(type) {
 	case *eventlog.Unknown:
 		return e.Name
-	case *eventlog.ExecutorExcluded:
+	case *eventlog.Unread:
 		return e.Name
 	default:
 		name := strings.TrimPrefix(strings.TrimPrefix(fmt.Sprintf("%T", rec), "*eventlog."), "SQL")
 		switch name {
 		case "ExecutionStart", "ExecutionEnd", "AdaptiveExecutionUpdate":
 			name = "SQL" + name
-		case "AdaptiveMetricUpdates":
-			name = "SQLAdaptiveSQLMetricUpdates"
 		}
 		return "SparkListener" + name
 	}

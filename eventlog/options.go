@@ -5,10 +5,6 @@ type Options struct {
 	MaxLine    int   // longest line in bytes; default 64 MiB
 	MaxDecoded int64 // most decoded bytes of a log; default 1 TiB
 	MaxDepth   int   // deepest JSON nesting; default 1000, the limit of Spark's own parser (Jackson)
-
-	// SkipTaskAccumulables leaves TaskInfo.Accumulables empty: they are half of
-	// a TaskEnd's text, and checking without keeping them is quicker.
-	SkipTaskAccumulables bool
 }
 
 func (o Options) withDefaults() Options {
@@ -27,8 +23,5 @@ func (o Options) withDefaults() Options {
 // Stats counts what a Reader has seen.
 type Stats struct {
 	Lines, Events, Malformed int64
-	Unknown                  map[string]int64 // unknown events by name; beyond 1,000 names as "(others)"
-	StoredBytes              int64            // read from the parts
 	DecodedBytes             int64
-	Codecs                   []string // distinct framings met, in order: plain, gzip, zstd, lz4, snappy, lzf
 }

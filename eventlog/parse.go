@@ -20,8 +20,6 @@ type parser struct {
 	depth int
 	room  int // bytes of memory that the rest of the line may still take
 
-	skipAccums bool // Options.SkipTaskAccumulables
-
 	eventSeen bool // the Event field was read already
 	start     TaskStart
 	end       TaskEnd
@@ -29,7 +27,7 @@ type parser struct {
 
 func newParser(opt Options) *parser {
 	return &parser{
-		depth: opt.MaxDepth, skipAccums: opt.SkipTaskAccumulables,
+		depth: opt.MaxDepth,
 		names: newInterner(nameSlots, maxName), texts: newInterner(textSlots, maxText),
 		props: newMemo[map[string]string](propsSlots, maxProps),
 		stack: newMemo[string](stackSlots, maxStack), rdds: newMemo[[]RDDInfo](rddsSlots, maxRDDs),
@@ -39,30 +37,43 @@ func newParser(opt Options) *parser {
 // fieldParsers parse the fields that follow the Event field, by the event's
 // name without its package.
 var fieldParsers = map[string]func(*parser, Pos) Record{
-	"SparkListenerLogStart":                    (*parser).logStart,
-	"DBCEventLoggingListenerMetadata":          (*parser).logStart,
-	"SparkListenerApplicationStart":            (*parser).applicationStart,
-	"SparkListenerApplicationEnd":              (*parser).applicationEnd,
-	"SparkListenerEnvironmentUpdate":           (*parser).environmentUpdate,
-	"SparkListenerResourceProfileAdded":        (*parser).resourceProfileAdded,
-	"SparkListenerJobStart":                    (*parser).jobStart,
-	"SparkListenerJobEnd":                      (*parser).jobEnd,
-	"SparkListenerStageSubmitted":              (*parser).stageSubmitted,
-	"SparkListenerStageCompleted":              (*parser).stageCompleted,
-	"SparkListenerTaskStart":                   (*parser).taskStart,
-	"SparkListenerTaskEnd":                     (*parser).taskEnd,
-	"SparkListenerStageExecutorMetrics":        (*parser).stageExecutorMetrics,
-	"SparkListenerExecutorAdded":               (*parser).executorAdded,
-	"SparkListenerExecutorRemoved":             (*parser).executorRemoved,
-	"SparkListenerBlockManagerAdded":           (*parser).blockManagerAdded,
-	"SparkListenerBlockManagerRemoved":         (*parser).blockManagerRemoved,
-	"SparkListenerBlockUpdated":                (*parser).blockUpdated,
-	"SparkListenerUnpersistRDD":                (*parser).unpersistRDD,
-	"SparkListenerSQLExecutionStart":           (*parser).sqlExecutionStart,
-	"SparkListenerSQLExecutionEnd":             (*parser).sqlExecutionEnd,
-	"SparkListenerSQLAdaptiveExecutionUpdate":  (*parser).sqlAdaptiveExecutionUpdate,
-	"SparkListenerSQLAdaptiveSQLMetricUpdates": (*parser).sqlAdaptiveMetricUpdates,
-	"SparkListenerDriverAccumUpdates":          (*parser).driverAccumUpdates,
+	"SparkListenerLogStart":                   (*parser).logStart,
+	"DBCEventLoggingListenerMetadata":         (*parser).logStart,
+	"SparkListenerApplicationStart":           (*parser).applicationStart,
+	"SparkListenerApplicationEnd":             (*parser).applicationEnd,
+	"SparkListenerEnvironmentUpdate":          (*parser).environmentUpdate,
+	"SparkListenerResourceProfileAdded":       (*parser).resourceProfileAdded,
+	"SparkListenerJobStart":                   (*parser).jobStart,
+	"SparkListenerJobEnd":                     (*parser).jobEnd,
+	"SparkListenerStageSubmitted":             (*parser).stageSubmitted,
+	"SparkListenerStageCompleted":             (*parser).stageCompleted,
+	"SparkListenerTaskStart":                  (*parser).taskStart,
+	"SparkListenerTaskEnd":                    (*parser).taskEnd,
+	"SparkListenerStageExecutorMetrics":       (*parser).stageExecutorMetrics,
+	"SparkListenerExecutorAdded":              (*parser).executorAdded,
+	"SparkListenerExecutorRemoved":            (*parser).executorRemoved,
+	"SparkListenerBlockManagerAdded":          (*parser).blockManagerAdded,
+	"SparkListenerBlockUpdated":               (*parser).blockUpdated,
+	"SparkListenerUnpersistRDD":               (*parser).unpersistRDD,
+	"SparkListenerSQLExecutionStart":          (*parser).sqlExecutionStart,
+	"SparkListenerSQLExecutionEnd":            (*parser).sqlExecutionEnd,
+	"SparkListenerSQLAdaptiveExecutionUpdate": (*parser).sqlAdaptiveExecutionUpdate,
+	"SparkListenerDriverAccumUpdates":         (*parser).driverAccumUpdates,
+}
+
+// unread are the events that say nothing for any row. Excluded was called
+// blacklisted before Spark 3.1, and both names were written until 4.0.
+var unread = map[string]bool{
+	"SparkListenerBlockManagerRemoved":         true,
+	"SparkListenerSQLAdaptiveSQLMetricUpdates": true,
+	"SparkListenerExecutorExcluded":            true,
+	"SparkListenerExecutorExcludedForStage":    true,
+	"SparkListenerNodeExcluded":                true,
+	"SparkListenerNodeExcludedForStage":        true,
+	"SparkListenerExecutorBlacklisted":         true,
+	"SparkListenerExecutorBlacklistedForStage": true,
+	"SparkListenerNodeBlacklisted":             true,
+	"SparkListenerNodeBlacklistedForStage":     true,
 }
 
 // parse reads one line. foreign tells that the event, though well formed, has
@@ -73,15 +84,17 @@ func (p *parser) parse(line []byte, pos Pos) (rec Record, foreign bool) {
 		return &SyntaxError{Pos: pos, Msg: p.s.Err().Error()}, false
 	}
 	name := full[strings.LastIndexByte(full, '.')+1:]
-	if excluded[name] {
-		rec = p.executorExcluded(pos, name)
-	} else if fields := fieldParsers[name]; fields != nil {
+	if fields := fieldParsers[name]; fields != nil {
 		rec = fields(p, pos)
 	} else {
 		for p.s.Next() {
 			p.other()
 		}
-		rec, foreign = &Unknown{Pos: pos, Name: name}, !sparkLike(full)
+		if unread[name] {
+			rec = &Unread{Pos: pos, Name: name}
+		} else {
+			rec, foreign = &Unknown{Pos: pos, Name: name}, !sparkLike(full)
+		}
 	}
 	if err := p.s.End(); err != nil {
 		return &SyntaxError{Pos: pos, Msg: err.Error()}, false

@@ -56,18 +56,12 @@ func (p *parser) environmentUpdate(pos Pos) Record {
 	e := &EnvironmentUpdate{Pos: pos}
 	for p.s.Next() {
 		switch string(p.s.Key()) {
-		case "JVM Information":
-			e.JVM = p.environment()
 		case "Spark Properties":
 			e.Spark = p.environment()
 		case "Hadoop Properties":
 			e.Hadoop = p.environment()
 		case "System Properties":
 			e.System = p.environment()
-		case "Metrics Properties":
-			e.Metrics = p.environment()
-		case "Classpath Entries":
-			e.Classpath = p.environment()
 		default:
 			p.other()
 		}

@@ -47,51 +47,14 @@ func (p *parser) executorRemoved(pos Pos) Record {
 	return e
 }
 
-// excluded holds the names of one event: excluded was called blacklisted
-// before Spark 3.1, and both names were written side by side until 4.0.
-var excluded = map[string]bool{
-	"SparkListenerExecutorExcluded":            true,
-	"SparkListenerExecutorExcludedForStage":    true,
-	"SparkListenerNodeExcluded":                true,
-	"SparkListenerNodeExcludedForStage":        true,
-	"SparkListenerExecutorBlacklisted":         true,
-	"SparkListenerExecutorBlacklistedForStage": true,
-	"SparkListenerNodeBlacklisted":             true,
-	"SparkListenerNodeBlacklistedForStage":     true,
-}
-
-// executorExcluded has the field names that Jackson makes of the Scala class.
-func (p *parser) executorExcluded(pos Pos, name string) Record {
-	e := &ExecutorExcluded{Pos: pos, Name: name}
-	for p.s.Next() {
-		switch string(p.s.Key()) {
-		case "time":
-			e.Time = p.millis()
-		case "executorId":
-			e.ID = p.name()
-		case "hostId":
-			e.Host = p.name()
-		case "taskFailures", "executorFailures":
-			e.TaskFailures = p.int()
-		default:
-			p.other()
-		}
-	}
-	return e
-}
-
 func (p *parser) blockManagerAdded(pos Pos) Record {
 	e := &BlockManagerAdded{Pos: pos}
 	for p.s.Next() {
 		switch string(p.s.Key()) {
 		case "Block Manager ID":
-			e.ID, e.Host = p.blockManagerID()
+			e.ID = p.blockManagerID()
 		case "Maximum Memory":
 			e.MaxMemory = p.s.Int()
-		case "Maximum Onheap Memory":
-			e.MaxOnHeap = p.s.Int()
-		case "Maximum Offheap Memory":
-			e.MaxOffHeap = p.s.Int()
 		case "Timestamp":
 			e.Time = p.millis()
 		default:
@@ -102,34 +65,16 @@ func (p *parser) blockManagerAdded(pos Pos) Record {
 	return e
 }
 
-func (p *parser) blockManagerRemoved(pos Pos) Record {
-	e := &BlockManagerRemoved{Pos: pos}
-	for p.s.Next() {
-		switch string(p.s.Key()) {
-		case "Block Manager ID":
-			e.ID, e.Host = p.blockManagerID()
-		case "Timestamp":
-			e.Time = p.millis()
-		default:
-			p.other()
-		}
-	}
-	p.need(e.ID != "", "Executor ID")
-	return e
-}
-
-func (p *parser) blockManagerID() (id, host string) {
+// blockManagerID reads the executor of a BlockManagerId.
+func (p *parser) blockManagerID() (executor string) {
 	for ok := p.s.Object(); ok && p.s.Next(); {
-		switch string(p.s.Key()) {
-		case "Executor ID":
-			id = p.name()
-		case "Host":
-			host = p.name()
-		default:
+		if string(p.s.Key()) == "Executor ID" {
+			executor = p.name()
+		} else {
 			p.s.Skip()
 		}
 	}
-	return id, host
+	return executor
 }
 
 func (p *parser) blockUpdated(pos Pos) Record {
@@ -141,8 +86,6 @@ func (p *parser) blockUpdated(pos Pos) Record {
 		}
 		for ok := p.s.Object(); ok && p.s.Next(); {
 			switch string(p.s.Key()) {
-			case "Block Manager ID":
-				e.ExecutorID, _ = p.blockManagerID()
 			case "Block ID":
 				e.Block.BlockID = p.s.Text()
 			default:

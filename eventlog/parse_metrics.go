@@ -10,8 +10,6 @@ func (p *parser) taskMetrics(m *TaskMetrics) bool {
 		switch string(p.s.Key()) {
 		case "Executor Deserialize Time":
 			m.ExecutorDeserializeTime = p.millis()
-		case "Executor Deserialize CPU Time":
-			m.ExecutorDeserializeCPUTime = Nanos(p.s.Int())
 		case "Executor Run Time":
 			m.ExecutorRunTime = p.millis()
 		case "Executor CPU Time":
@@ -48,21 +46,14 @@ func (p *parser) taskMetrics(m *TaskMetrics) bool {
 }
 
 func (p *parser) shuffleRead(m *TaskMetrics) {
-	m.ShuffleReadRemoteBlocks, m.ShuffleReadLocalBlocks, m.ShuffleReadFetchWait = 0, 0, 0
+	m.ShuffleReadFetchWait, m.ShuffleReadRecords = 0, 0
 	m.ShuffleReadRemoteBytes, m.ShuffleReadLocalBytes = 0, 0
-	m.ShuffleReadRemoteBytesToDisk, m.ShuffleReadRecords = 0, 0
 	for ok := p.s.Object(); ok && p.s.Next(); {
 		switch string(p.s.Key()) {
-		case "Remote Blocks Fetched":
-			m.ShuffleReadRemoteBlocks = p.s.Int()
-		case "Local Blocks Fetched":
-			m.ShuffleReadLocalBlocks = p.s.Int()
 		case "Fetch Wait Time":
 			m.ShuffleReadFetchWait = p.millis()
 		case "Remote Bytes Read":
 			m.ShuffleReadRemoteBytes = p.s.Int()
-		case "Remote Bytes Read To Disk":
-			m.ShuffleReadRemoteBytesToDisk = p.s.Int()
 		case "Local Bytes Read":
 			m.ShuffleReadLocalBytes = p.s.Int()
 		case "Total Records Read":
@@ -128,53 +119,13 @@ func (p *parser) updatedBlocks(m *TaskMetrics) {
 func (p *parser) executorMetrics(m *ExecutorMetrics) {
 	*m = ExecutorMetrics{}
 	for ok := p.s.Object(); ok && p.s.Next(); {
-		if field := m.field(p.s.Key()); field != nil {
-			*field = max(0, p.s.Int())
-		} else {
+		switch string(p.s.Key()) {
+		case "JVMHeapMemory":
+			m.JVMHeap = max(0, p.s.Int())
+		case "OnHeapUnifiedMemory":
+			m.OnHeapUnified = max(0, p.s.Int())
+		default:
 			p.s.Skip()
 		}
 	}
-}
-
-// field is where a metric of that name goes, nil for those we do not keep.
-func (m *ExecutorMetrics) field(name []byte) *int64 {
-	switch string(name) {
-	case "JVMHeapMemory":
-		return &m.JVMHeap
-	case "JVMOffHeapMemory":
-		return &m.JVMOffHeap
-	case "OnHeapExecutionMemory":
-		return &m.OnHeapExecution
-	case "OffHeapExecutionMemory":
-		return &m.OffHeapExecution
-	case "OnHeapStorageMemory":
-		return &m.OnHeapStorage
-	case "OffHeapStorageMemory":
-		return &m.OffHeapStorage
-	case "OnHeapUnifiedMemory":
-		return &m.OnHeapUnified
-	case "OffHeapUnifiedMemory":
-		return &m.OffHeapUnified
-	case "DirectPoolMemory":
-		return &m.DirectPool
-	case "MappedPoolMemory":
-		return &m.MappedPool
-	case "ProcessTreeJVMRSSMemory":
-		return &m.ProcessTreeJVMRSS
-	case "ProcessTreePythonRSSMemory":
-		return &m.ProcessTreePythonRSS
-	case "ProcessTreeOtherRSSMemory":
-		return &m.ProcessTreeOtherRSS
-	case "MinorGCCount":
-		return &m.MinorGCCount
-	case "MajorGCCount":
-		return &m.MajorGCCount
-	case "MinorGCTime":
-		return (*int64)(&m.MinorGCTime)
-	case "MajorGCTime":
-		return (*int64)(&m.MajorGCTime)
-	case "TotalGCTime":
-		return (*int64)(&m.TotalGCTime)
-	}
-	return nil
 }

@@ -13,21 +13,12 @@ func (p *parser) sqlExecutionStart(pos Pos) Record {
 			}
 		case "description":
 			e.Description = p.s.Text()
-		case "details":
-			e.Details = p.texts.get(p.s.Bytes())
-		case "physicalPlanDescription":
-			e.PhysicalPlan = p.s.Text()
 		case "sparkPlanInfo":
 			e.Plan = p.planNode()
 		case "time":
 			e.Time = p.millis()
 		case "modifiedConfigs":
 			e.ModifiedConfigs = p.settings()
-		case "jobTags":
-			e.JobTags = nil
-			for ok := p.s.Array(); ok && p.s.More(); {
-				e.JobTags = add(p, e.JobTags, p.s.Text())
-			}
 		default:
 			p.other()
 		}
@@ -64,27 +55,8 @@ func (p *parser) sqlAdaptiveExecutionUpdate(pos Pos) Record {
 		switch string(p.s.Key()) {
 		case "executionId":
 			e.ID, seen = p.s.Int(), true
-		case "physicalPlanDescription":
-			e.PhysicalPlan = p.s.Text()
 		case "sparkPlanInfo":
 			e.Plan = p.planNode()
-		default:
-			p.other()
-		}
-	}
-	p.need(seen, "executionId")
-	return e
-}
-
-func (p *parser) sqlAdaptiveMetricUpdates(pos Pos) Record {
-	e := &SQLAdaptiveMetricUpdates{Pos: pos}
-	seen := false
-	for p.s.Next() {
-		switch string(p.s.Key()) {
-		case "executionId":
-			e.ID, seen = p.s.Int(), true
-		case "sqlPlanMetrics":
-			e.Metrics = p.planMetrics()
 		default:
 			p.other()
 		}
@@ -111,7 +83,7 @@ func (p *parser) driverAccumUpdates(pos Pos) Record {
 					}
 					n++
 				}
-				e.Updates = add(p, e.Updates, Accumulable{ID: pair[0], Update: pair[1]})
+				e.Updates = add(p, e.Updates, Accumulable{ID: pair[0], Value: pair[1]})
 			}
 		default:
 			p.other()
@@ -134,8 +106,6 @@ func (p *parser) planNode() *PlanNode {
 			n.Name = p.name()
 		case "simpleString":
 			n.Simple = p.s.Text()
-		case "metadata":
-			n.Metadata = p.properties()
 		case "metrics":
 			n.Metrics = p.planMetrics()
 		case "children":

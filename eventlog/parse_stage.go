@@ -139,6 +139,22 @@ func (p *parser) stageInfo(st *StageInfo) bool {
 	return true
 }
 
+func (p *parser) accumulable() (a Accumulable) {
+	for ok := p.s.Object(); ok && p.s.Next(); {
+		switch string(p.s.Key()) {
+		case "ID":
+			a.ID = p.s.Int()
+		case "Name":
+			a.Name = p.name()
+		case "Value":
+			a.Value = p.s.LooseInt()
+		default:
+			p.s.Skip()
+		}
+	}
+	return a
+}
+
 func (p *parser) rddInfos() (list []RDDInfo) {
 	for ok := p.s.Array(); ok && p.s.More(); {
 		list = add(p, list, p.rddInfo())
@@ -154,21 +170,13 @@ func (p *parser) rddInfo() (r RDDInfo) {
 		case "Name":
 			r.Name = p.name()
 		case "Scope":
-			r.ScopeID, r.Scope = p.scope()
-		case "Callsite":
-			r.Callsite = p.name()
+			r.Scope = p.scope()
 		case "Parent IDs":
 			r.ParentIDs = p.ints()
 		case "Storage Level":
 			r.Storage = p.storageLevel()
 		case "Number of Partitions":
 			r.Partitions = p.int()
-		case "Number of Cached Partitions":
-			r.CachedPartitions = p.int()
-		case "Memory Size":
-			r.MemorySize = p.s.Int()
-		case "Disk Size":
-			r.DiskSize = p.s.Int()
 		default:
 			p.s.Skip()
 		}
@@ -176,22 +184,19 @@ func (p *parser) rddInfo() (r RDDInfo) {
 	return r
 }
 
-// scope reads an RDDOperationScope, which is JSON inside a string. A scope that
+// scope reads the name of an RDDOperationScope, which is JSON inside a string. A scope that
 // is none says nothing and is no error.
-func (p *parser) scope() (id, name string) {
+func (p *parser) scope() (name string) {
 	p.sub.Reset(p.s.Bytes(), p.depth)
 	for ok := p.sub.Object(); ok && p.sub.Next(); {
-		switch string(p.sub.Key()) {
-		case "id":
-			id = p.names.get(p.sub.Bytes())
-		case "name":
+		if string(p.sub.Key()) == "name" {
 			name = p.names.get(p.sub.Bytes())
-		default:
+		} else {
 			p.sub.Skip()
 		}
 	}
 	if p.sub.End() != nil {
-		return "", ""
+		return ""
 	}
-	return id, name
+	return name
 }

@@ -18,11 +18,8 @@ type quick struct {
 	start *TaskStart
 	end   *TaskEnd
 
-	kind       string          // the last Task Type
-	places     [64]taskPlace   // by the executor's id
-	accums     [512]accumShape // by ID modulo their number: a stage has few, and they follow each other
-	heads      int             // learned so far
-	skipAccums bool            // Options.SkipTaskAccumulables
+	places [64]taskPlace   // by the executor's id
+	accums [512]accumShape // by ID modulo their number: a stage has few, and they follow each other
 
 	// The fields of TaskEnd in the order of JsonProtocol, with where they go.
 	executor, metrics, shuffleRead, shuffleWrite, input, output []intField
@@ -50,7 +47,7 @@ type taskPlace struct {
 }
 
 func newQuick(p *parser) *quick {
-	q := &quick{names: &p.names, start: &p.start, end: &p.end, skipAccums: p.skipAccums}
+	q := &quick{names: &p.names, start: &p.start, end: &p.end}
 	q.bind()
 	return q
 }
@@ -91,13 +88,12 @@ func (q *quick) taskEnd(b []byte, i int, pos Pos) int {
 	i = lit(b, i, `,"Stage Attempt ID":`)
 	e.StageAttempt, i = integer(b, i)
 	i = lit(b, i, `,"Task Type":"`)
-	i = q.name(b, i, &q.kind)
-	i = lit(b, i, `,"Task End Reason":{"Reason":"Success"},"Task Info":`)
+	i = lit(b, stringEnd(b, i), `","Task End Reason":{"Reason":"Success"},"Task Info":`)
 	i = q.taskInfo(b, i, &e.Task)
 	if i < 0 {
 		return -1
 	}
-	e.Type, e.Reason.Kind = q.kind, "Success"
+	e.Reason.Kind = "Success"
 	if j := lit(b, i, `,"Task Executor Metrics":`); j > 0 { // since Spark 3.0
 		if i = same(b, j, q.zeroExecutor); i < 0 {
 			i = ints(b, lit(b, j, "{"), q.executor)
@@ -124,9 +120,8 @@ func (q *quick) taskInfo(b []byte, i int, t *TaskInfo) int {
 	t.Index, i = integer(b, i)
 	i = lit(b, i, `,"Attempt":`)
 	t.Attempt, i = integer(b, i)
-	t.Partition = t.Index
 	if j := lit(b, i, `,"Partition ID":`); j > 0 { // since Spark 3.3
-		t.Partition, i = integer(b, j)
+		_, i = number(b, j)
 	}
 	i = lit(b, i, `,"Launch Time":`)
 	t.Launch, i = millis(b, i)
@@ -138,13 +133,11 @@ func (q *quick) taskInfo(b []byte, i int, t *TaskInfo) int {
 	if j := lit(b, i, `,"Failed":false,"Killed":false,"Accumulables":[`); j > 0 {
 		i = j
 	} else {
-		i = lit(b, i, `,"Failed":`)
-		t.Failed, i = boolean(b, i)
-		i = lit(b, i, `,"Killed":`)
-		t.Killed, i = boolean(b, i)
+		_, i = boolean(b, lit(b, i, `,"Failed":`))
+		_, i = boolean(b, lit(b, i, `,"Killed":`))
 		i = lit(b, i, `,"Accumulables":[`)
 	}
-	i = q.accumulables(b, i, t)
+	i = q.accumulables(b, i)
 	return lit(b, i, "}")
 }
 
@@ -220,8 +213,7 @@ func (q *quick) shuffle(b []byte, from int) int {
 		}
 		i = lit(b, i, "}")
 	}
-	if m := &q.end.Metrics; i > 0 && m.ShuffleReadRecords|m.ShuffleReadRemoteBlocks|m.ShuffleReadLocalBlocks|
-		m.ShuffleReadRemoteBytes|m.ShuffleReadLocalBytes|m.ShuffleReadRemoteBytesToDisk|int64(m.ShuffleReadFetchWait) == 0 {
+	if m := &q.end.Metrics; i > 0 && m.ShuffleReadRecords|m.ShuffleReadRemoteBytes|m.ShuffleReadLocalBytes|int64(m.ShuffleReadFetchWait) == 0 {
 		q.zeroShuffleRead = append(q.zeroShuffleRead[:0], b[from:i]...)
 	}
 	return i

@@ -16,32 +16,32 @@ func (q *quick) bind() {
 	e, m, none := &q.end.Executor, &q.end.Metrics, &q.ignored
 	q.executor = []intField{
 		{key: `"JVMHeapMemory":`, to: &e.JVMHeap},
-		{key: `"JVMOffHeapMemory":`, to: &e.JVMOffHeap},
-		{key: `"OnHeapExecutionMemory":`, to: &e.OnHeapExecution},
-		{key: `"OffHeapExecutionMemory":`, to: &e.OffHeapExecution},
-		{key: `"OnHeapStorageMemory":`, to: &e.OnHeapStorage},
-		{key: `"OffHeapStorageMemory":`, to: &e.OffHeapStorage},
+		{key: `"JVMOffHeapMemory":`, to: none},
+		{key: `"OnHeapExecutionMemory":`, to: none},
+		{key: `"OffHeapExecutionMemory":`, to: none},
+		{key: `"OnHeapStorageMemory":`, to: none},
+		{key: `"OffHeapStorageMemory":`, to: none},
 		{key: `"OnHeapUnifiedMemory":`, to: &e.OnHeapUnified},
-		{key: `"OffHeapUnifiedMemory":`, to: &e.OffHeapUnified},
-		{key: `"DirectPoolMemory":`, to: &e.DirectPool},
-		{key: `"MappedPoolMemory":`, to: &e.MappedPool},
+		{key: `"OffHeapUnifiedMemory":`, to: none},
+		{key: `"DirectPoolMemory":`, to: none},
+		{key: `"MappedPoolMemory":`, to: none},
 		{key: `"ProcessTreeJVMVMemory":`, to: none},
-		{key: `"ProcessTreeJVMRSSMemory":`, to: &e.ProcessTreeJVMRSS},
+		{key: `"ProcessTreeJVMRSSMemory":`, to: none},
 		{key: `"ProcessTreePythonVMemory":`, to: none},
-		{key: `"ProcessTreePythonRSSMemory":`, to: &e.ProcessTreePythonRSS},
+		{key: `"ProcessTreePythonRSSMemory":`, to: none},
 		{key: `"ProcessTreeOtherVMemory":`, to: none},
-		{key: `"ProcessTreeOtherRSSMemory":`, to: &e.ProcessTreeOtherRSS},
-		{key: `"MinorGCCount":`, to: &e.MinorGCCount},
-		{key: `"MinorGCTime":`, to: (*int64)(&e.MinorGCTime)},
-		{key: `"MajorGCCount":`, to: &e.MajorGCCount},
-		{key: `"MajorGCTime":`, to: (*int64)(&e.MajorGCTime)},
-		{key: `"TotalGCTime":`, to: (*int64)(&e.TotalGCTime)}, // 3.3
-		{key: `"ConcurrentGCCount":`, to: none},               // 4.0
+		{key: `"ProcessTreeOtherRSSMemory":`, to: none},
+		{key: `"MinorGCCount":`, to: none},
+		{key: `"MinorGCTime":`, to: none},
+		{key: `"MajorGCCount":`, to: none},
+		{key: `"MajorGCTime":`, to: none},
+		{key: `"TotalGCTime":`, to: none},       // 3.3
+		{key: `"ConcurrentGCCount":`, to: none}, // 4.0
 		{key: `"ConcurrentGCTime":`, to: none},
 	}
 	q.metrics = []intField{
 		{key: `"Executor Deserialize Time":`, to: (*int64)(&m.ExecutorDeserializeTime)},
-		{key: `"Executor Deserialize CPU Time":`, to: (*int64)(&m.ExecutorDeserializeCPUTime)},
+		{key: `"Executor Deserialize CPU Time":`, to: none},
 		{key: `"Executor Run Time":`, to: (*int64)(&m.ExecutorRunTime)},
 		{key: `"Executor CPU Time":`, to: (*int64)(&m.ExecutorCPUTime)},
 		peakField: {key: `"Peak Execution Memory":`, to: &m.PeakExecutionMemory}, // 3.0
@@ -54,11 +54,11 @@ func (q *quick) bind() {
 		{key: `"Disk Bytes Spilled":`, to: &m.DiskBytesSpilled},
 	}
 	q.shuffleRead = []intField{
-		{key: `"Remote Blocks Fetched":`, to: &m.ShuffleReadRemoteBlocks},
-		{key: `"Local Blocks Fetched":`, to: &m.ShuffleReadLocalBlocks},
+		{key: `"Remote Blocks Fetched":`, to: none},
+		{key: `"Local Blocks Fetched":`, to: none},
 		{key: `"Fetch Wait Time":`, to: (*int64)(&m.ShuffleReadFetchWait)},
 		{key: `"Remote Bytes Read":`, to: &m.ShuffleReadRemoteBytes},
-		{key: `"Remote Bytes Read To Disk":`, to: &m.ShuffleReadRemoteBytesToDisk},
+		{key: `"Remote Bytes Read To Disk":`, to: none},
 		{key: `"Local Bytes Read":`, to: &m.ShuffleReadLocalBytes},
 		{key: `"Total Records Read":`, to: &m.ShuffleReadRecords},
 		{key: `"Remote Requests Duration":`, to: none}, // 3.5

@@ -32,9 +32,9 @@ func TestQuickUnderMutation(t *testing.T) {
 		}
 		r.agree(t, line)
 	}
-	t.Logf("the quick path took %d, %d of them only with accumulables", r.quickly, r.onlyWith)
-	if r.quickly < 1000 || r.quickly-r.onlyWith < 1000 {
-		t.Errorf("only %d mutated lines still took the quick path, %d of them only with accumulables: the test tests nothing", r.quickly, r.onlyWith)
+	t.Logf("the quick path took %d", r.quickly)
+	if r.quickly < 1000 {
+		t.Errorf("only %d mutated lines still took the quick path: the test tests nothing", r.quickly)
 	}
 }
 
@@ -92,7 +92,7 @@ func FuzzTask(f *testing.F) {
 			}
 		})
 	}
-	for _, line := range onlyWith {
+	for _, line := range append(slowLines, quickLine) {
 		f.Add([]byte(line))
 	}
 	f.Fuzz(func(t *testing.T, line []byte) {

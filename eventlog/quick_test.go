@@ -17,22 +17,16 @@ import (
 // torture asks the tests for everything they could try; see the Makefile.
 var torture = flag.Bool("torture", false, "run the long forms of the tests")
 
-// readers are what must agree about every line, next to encoding/json. Those
-// without accumulables learn by themselves how lines are written, as in an
-// extraction.
+// readers are what must agree about every line, next to encoding/json.
 type readers struct {
-	parser, without          *parser
-	quick, quickWithout      *quick
-	tasks, quickly, onlyWith int // lines: of tasks, those that quick took, and only took with accumulables
+	parser         *parser
+	quick          *quick
+	tasks, quickly int // lines: of tasks, and those that quick took
 }
 
 func newReaders() *readers {
-	with := Options{MaxDepth: 1000}
-	without := Options{MaxDepth: 1000, SkipTaskAccumulables: true}
-	return &readers{
-		parser: newParser(with), quick: newQuick(newParser(with)),
-		without: newParser(without), quickWithout: newQuick(newParser(without)),
-	}
+	opt := Options{MaxDepth: 1000}
+	return &readers{parser: newParser(opt), quick: newQuick(newParser(opt))}
 }
 
 // agree checks that quick, parser and reference read a line in the same way.
@@ -65,34 +59,6 @@ func (r *readers) agree(t *testing.T, line []byte) {
 	if fast != nil {
 		r.quickly++
 	}
-	r.agreeWithout(t, line, want, fast != nil)
-}
-
-// agreeWithout checks that nothing but the accumulables is missing when nobody
-// wants them. quick may leave more lines to the parser then: it passes over
-// numbers in steps of eight bytes, and over a pair of them in the same quotes.
-func (r *readers) agreeWithout(t *testing.T, line []byte, want Record, fastWith bool) {
-	t.Helper()
-	switch e := want.(type) {
-	case *TaskStart:
-		e.Task.Accumulables = nil
-	case *TaskEnd:
-		e.Task.Accumulables = nil
-	}
-	pos := want.Where()
-	got, _ := r.without.parse(line, pos)
-	if got = clone(got); !reflect.DeepEqual(want, got) {
-		t.Fatalf("without accumulables, parser (+) and encoding/json (-) differ:\n%s\n%s", cmp.Diff(want, got), line)
-	}
-	fast := quickRecord(t, r.quickWithout, line, pos)
-	switch {
-	case fast == nil && fastWith:
-		r.onlyWith++
-	case fast != nil && !fastWith:
-		t.Fatalf("quick takes a line without accumulables only\n%s", line)
-	case fast != nil && !reflect.DeepEqual(want, fast):
-		t.Fatalf("without accumulables, quick (+) and encoding/json (-) differ:\n%s\n%s", cmp.Diff(want, fast), line)
-	}
 }
 
 // quickRecord is what q makes of a line, nil if it leaves it to the parser.
@@ -108,12 +74,16 @@ func quickRecord(t *testing.T, q *quick, line []byte, pos Pos) Record {
 	return clone(rec)
 }
 
+// clone copies what the parser fills anew with the next line.
 func clone(rec Record) Record {
 	switch e := rec.(type) {
 	case *TaskStart:
-		return e.Clone()
+		c := *e
+		return &c
 	case *TaskEnd:
-		return e.Clone()
+		c := *e
+		c.Metrics.UpdatedBlocks = append([]BlockStatus(nil), c.Metrics.UpdatedBlocks...)
+		return &c
 	}
 	return rec
 }
@@ -168,12 +138,9 @@ func TestQuickEqualsPlainJSON(t *testing.T) {
 			files[file] = counts{n.tasks + r.tasks - tasks, n.quickly + r.quickly - quickly}
 		})
 	}
-	t.Logf("%d of %d task events took the quick path, %d of them only with accumulables", r.quickly, r.tasks, r.onlyWith)
+	t.Logf("%d of %d task events took the quick path", r.quickly, r.tasks)
 	if r.quickly < r.tasks*99/100 {
 		t.Errorf("the quick path took only %d of %d task events", r.quickly, r.tasks)
-	}
-	if r.onlyWith > 0 {
-		t.Errorf("without accumulables, the quick path lost %d of %d task events as Spark wrote them", r.onlyWith, r.quickly)
 	}
 	for file, n := range files {
 		if n.quickly < n.tasks/2 {
@@ -182,38 +149,39 @@ func TestQuickEqualsPlainJSON(t *testing.T) {
 	}
 }
 
-// onlyWith are lines that the quick path takes with accumulables and leaves to
-// the parser without them.
-var onlyWith = []string{
-	// of two numbers one stands in quotes
-	`{"Event":"SparkListenerTaskEnd","Stage ID":0,"Stage Attempt ID":0,"Task Type":"ResultTask","Task End Reason":{"Reason":"Success"},"Task Info":` +
-		taskWith(`{"ID":1,"Name":"a","Update":"12","Value":3,"Internal":false,"Count Failed Values":true}`) +
+// A line that the quick path takes, and what it leaves to the parser: of two
+// numbers one in quotes, and a line that ends soon behind the numbers.
+var (
+	quickLine = `{"Event":"SparkListenerTaskEnd","Stage ID":0,"Stage Attempt ID":0,"Task Type":"ResultTask","Task End Reason":{"Reason":"Success"},"Task Info":` +
+		taskWith(`{"ID":1,"Name":"a","Update":"12","Value":"3","Internal":false,"Count Failed Values":true}`) +
 		`,"Task Metrics":{"Executor Run Time":5,"Result Size":9,"Shuffle Read Metrics":{"Remote Blocks Fetched":0,"Total Records Read":0},"Shuffle Write Metrics":{"Shuffle Bytes Written":0},` +
-		`"Input Metrics":{"Bytes Read":0,"Records Read":0},"Output Metrics":{"Bytes Written":0,"Records Written":0},"Updated Blocks":[]}}`,
-	// the line ends soon behind the numbers
-	`{"Event":"SparkListenerTaskStart","Stage ID":0,"Stage Attempt ID":0,"Task Info":` +
-		taskWith(`{"ID":1,"Name":"a","Update":1,"Value":2,"Internal":false,"Count Failed Values":true}`) + `}`,
-}
+		`"Input Metrics":{"Bytes Read":0,"Records Read":0},"Output Metrics":{"Bytes Written":0,"Records Written":0},"Updated Blocks":[]}}`
+	slowLines = []string{
+		strings.Replace(quickLine, `"Value":"3"`, `"Value":3`, 1),
+		`{"Event":"SparkListenerTaskStart","Stage ID":0,"Stage Attempt ID":0,"Task Info":` +
+			taskWith(`{"ID":1,"Name":"a","Update":1,"Value":2,"Internal":false,"Count Failed Values":true}`) + `}`,
+	}
+)
 
 func taskWith(accumulable string) string {
 	return `{"Task ID":1,"Index":0,"Attempt":0,"Launch Time":7,"Executor ID":"1","Host":"host","Locality":"ANY","Speculative":false,` +
 		`"Getting Result Time":0,"Finish Time":0,"Failed":false,"Killed":false,"Accumulables":[` + accumulable + `]}`
 }
 
-func TestQuickOnlyWithAccumulables(t *testing.T) {
-	for _, line := range onlyWith {
-		r := newReaders()
+func TestQuickLeavesUnusualLines(t *testing.T) {
+	r := newReaders()
+	for _, line := range slowLines {
 		r.agree(t, []byte(line))
-		if r.tasks != 1 || r.quickly != 1 || r.onlyWith != 1 {
-			t.Errorf("of one task quick took %d, %d of them only with accumulables\n%s", r.quickly, r.onlyWith, line)
-		}
+	}
+	if r.tasks != len(slowLines) || r.quickly != 0 {
+		t.Errorf("of %d tasks quick took %d", r.tasks, r.quickly)
 	}
 }
 
 // TestQuickLeavesLongTexts gives it what it would have to remember.
 func TestQuickLeavesLongTexts(t *testing.T) {
 	const pushBased = `"Total Records Read":0,"Push Based Shuffle":{"":0}`
-	end := strings.Replace(onlyWith[0], `"Total Records Read":0`, pushBased, 1)
+	end := strings.Replace(quickLine, `"Total Records Read":0`, pushBased, 1)
 	for _, c := range []struct {
 		key, value string
 		most       int
@@ -221,7 +189,6 @@ func TestQuickLeavesLongTexts(t *testing.T) {
 		{`"Executor ID":"`, "1", maxName},
 		{`"Host":"`, "host", maxName},
 		{`"Locality":"`, "ANY", maxName},
-		{`"Task Type":"`, "ResultTask", maxName},
 		{`"Name":"`, "a", maxName},
 		{`"Push Based Shuffle":{"`, "", maxPushBased - len(`{"":0}`)},
 	} {

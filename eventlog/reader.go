@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 
 	"github.com/spark-apprentice/apprentice/eventlog/codec"
 	"github.com/spark-apprentice/apprentice/eventlog/internal/jsonscan"
@@ -41,7 +40,6 @@ func Open(log Log, opt Options) *Reader {
 		r.quick = newQuick(r.parser)
 	}
 	r.lines.max, r.text.max = opt.MaxLine, opt.MaxDecoded
-	r.stats.Unknown = make(map[string]int64)
 	return r
 }
 
@@ -101,8 +99,7 @@ func (r *Reader) task(text []byte) bool {
 // rest of a line that was cut off.
 func (r *Reader) parse(line []byte, whole bool) bool {
 	rec, foreign := r.parser.parse(line, r.pos)
-	switch e := rec.(type) {
-	case *SyntaxError:
+	if e, bad := rec.(*SyntaxError); bad {
 		if !whole && (r.lines.err != io.EOF || r.parser.cutOff()) {
 			if r.lines.err == io.EOF {
 				r.damage(fmt.Errorf("%w: the last line has no end", ErrTruncated))
@@ -114,8 +111,6 @@ func (r *Reader) parse(line []byte, whole bool) bool {
 			r.stop(fmt.Errorf("%w: it looks like %s", ErrNotEventLog, what))
 		}
 		return true
-	case *Unknown:
-		r.countUnknown(e.Name)
 	}
 	r.stats.Events++
 	if foreign {
@@ -144,16 +139,6 @@ func (r *Reader) strange() {
 	if r.alien++; r.alien >= maxStrange {
 		r.stop(fmt.Errorf("%w: none of the first %d lines is a Spark event", ErrNotEventLog, r.alien))
 	}
-}
-
-// maxUnknown bounds how many names of unknown events are counted one by one.
-const maxUnknown = 1000
-
-func (r *Reader) countUnknown(name string) {
-	if _, ok := r.stats.Unknown[name]; !ok && len(r.stats.Unknown) >= maxUnknown {
-		name = "(others)"
-	}
-	r.stats.Unknown[name]++
 }
 
 // nextPart opens the next part, or ends the log.
@@ -205,7 +190,6 @@ func (r *Reader) endPart(err error) {
 
 func (r *Reader) closePart() {
 	if r.file != nil {
-		r.stats.StoredBytes += r.text.dec.Offset()
 		r.file.Close()
 		r.file = nil
 	}
@@ -236,7 +220,7 @@ func (r *Reader) stop(err error) {
 }
 
 // Record returns what Scan read. A *TaskStart or *TaskEnd is reused by the next
-// Scan, with its slices; use Clone to keep one. Other records may be kept, but
+// Scan, with its UpdatedBlocks. Other records may be kept, but
 // share their maps and slices with each other and with the Reader: do not change
 // them.
 func (r *Reader) Record() Record { return r.rec }
@@ -253,12 +237,6 @@ func (r *Reader) Err() error {
 func (r *Reader) Stats() Stats {
 	s := r.stats
 	s.DecodedBytes = r.text.read
-	if r.text.dec != nil {
-		s.Codecs = slices.Clone(r.text.dec.Names())
-		if r.file != nil {
-			s.StoredBytes += r.text.dec.Offset()
-		}
-	}
 	return s
 }
 

@@ -164,21 +164,6 @@ func TestParts(t *testing.T) {
 	}
 }
 
-func TestUnknownEventsAreCounted(t *testing.T) {
-	var text bytes.Buffer
-	for i := range 3000 {
-		fmt.Fprintf(&text, "{\"Event\":\"org.example.SparkListenerE%d\"}\n{\"Event\":\"com.acme.Spark$Foo\"}\n", i)
-	}
-	_, r := show(inMemory("l", text.Bytes()), eventlog.Options{})
-	s := r.Stats()
-	if s.Unknown["Spark$Foo"] != 3000 || s.Unknown["SparkListenerE7"] != 1 || len(s.Unknown) != 1001 || s.Unknown["(others)"] != 2001 {
-		t.Errorf("%d names, %d others", len(s.Unknown), s.Unknown["(others)"])
-	}
-	if s.Events != 6000 || r.Err() != nil {
-		t.Error(s.Events, r.Err())
-	}
-}
-
 func TestFingerprint(t *testing.T) {
 	log := find(t, "../fixtures/logs/b_rolling_zstd")[0]
 	want := log.Fingerprint()

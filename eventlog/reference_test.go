@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"strconv"
 	"strings"
 )
 
@@ -41,7 +40,6 @@ func reference(line []byte, pos Pos) (Record, error) {
 		return e, r.err
 	case "SparkListenerTaskEnd":
 		e := &TaskEnd{Pos: pos, StageID: int(r.need(top, "Stage ID")), StageAttempt: int(r.int(top, "Stage Attempt ID"))}
-		e.Type = r.text(top, "Task Type")
 		r.reason(r.object(top, "Task End Reason"), &e.Reason)
 		r.taskInfo(top, &e.Task)
 		r.executor(r.object(top, "Task Executor Metrics"), &e.Executor)
@@ -170,23 +168,6 @@ func refInt(v json.Number) (int64, error) {
 	return int64(f), nil
 }
 
-// loose is what an accumulator's value means.
-func loose(v any) (n int64) {
-	switch v := v.(type) {
-	case json.Number:
-		var err error
-		if n, err = refInt(v); err != nil {
-			n = 0
-		}
-	case string:
-		var err error
-		if n, err = strconv.ParseInt(v, 10, 64); err != nil {
-			n = 0
-		}
-	}
-	return n
-}
-
 func (r *ref) taskInfo(top map[string]any, t *TaskInfo) {
 	m := r.object(top, "Task Info")
 	if m == nil {
@@ -195,29 +176,10 @@ func (r *ref) taskInfo(top map[string]any, t *TaskInfo) {
 	}
 	t.ID = r.need(m, "Task ID")
 	t.Index, t.Attempt = int(r.int(m, "Index")), int(r.int(m, "Attempt"))
-	t.Partition = t.Index
-	if m["Partition ID"] != nil {
-		if n := int(r.int(m, "Partition ID")); n >= 0 {
-			t.Partition = n
-		}
-	}
 	t.Launch, t.GettingResult = Millis(r.int(m, "Launch Time")), Millis(r.int(m, "Getting Result Time"))
 	t.Finish = Millis(r.int(m, "Finish Time"))
 	t.ExecutorID, t.Host, t.Locality = r.text(m, "Executor ID"), r.text(m, "Host"), r.text(m, "Locality")
-	t.Speculative, t.Failed, t.Killed = r.bool(m, "Speculative"), r.bool(m, "Failed"), r.bool(m, "Killed")
-	for _, v := range r.array(m, "Accumulables") {
-		a, ok := v.(map[string]any)
-		if !ok && v != nil {
-			r.fail("Accumulables", v)
-		}
-		got := Accumulable{
-			ID: r.int(a, "ID"), Name: r.text(a, "Name"),
-			Update: loose(a["Update"]), Value: loose(a["Value"]), SQL: a["Metadata"] == "sql",
-		}
-		if got.Name != "" && !strings.HasPrefix(got.Name, "internal.metrics.") {
-			t.Accumulables = append(t.Accumulables, got)
-		}
-	}
+	t.Speculative = r.bool(m, "Speculative")
 }
 
 func (r *ref) reason(m map[string]any, e *EndReason) {
@@ -239,41 +201,19 @@ func (r *ref) reason(m map[string]any, e *EndReason) {
 		e.StackTrace = frames.String()
 	}
 	e.Message = cmp.Or(r.text(m, "Loss Reason"), r.text(m, "Message"), r.text(m, "Kill Reason"))
-	e.ExitCausedByApp = r.bool(m, "Exit Caused By App")
-	if m["Exit Caused By App"] == nil {
-		e.ExitCausedByApp = e.Kind == "ExecutorLostFailure"
-	}
 	e.ExecutorID = r.text(m, "Executor ID")
 	if a := r.object(m, "Block Manager Address"); a != nil {
-		r.text(a, "Host")
 		e.ExecutorID = cmp.Or(e.ExecutorID, r.text(a, "Executor ID"))
 	}
-	e.ShuffleID, e.MapID = r.int(m, "Shuffle ID"), r.int(m, "Map ID")
-	e.MapIndex, e.ReduceID = r.int(m, "Map Index"), r.int(m, "Reduce ID")
+	e.ShuffleID, e.MapIndex, e.ReduceID = r.int(m, "Shuffle ID"), r.int(m, "Map Index"), r.int(m, "Reduce ID")
 }
 
 func (r *ref) executor(m map[string]any, e *ExecutorMetrics) {
-	for key, to := range map[string]*int64{
-		"JVMHeapMemory": &e.JVMHeap, "JVMOffHeapMemory": &e.JVMOffHeap,
-		"OnHeapExecutionMemory": &e.OnHeapExecution, "OffHeapExecutionMemory": &e.OffHeapExecution,
-		"OnHeapStorageMemory": &e.OnHeapStorage, "OffHeapStorageMemory": &e.OffHeapStorage,
-		"OnHeapUnifiedMemory": &e.OnHeapUnified, "OffHeapUnifiedMemory": &e.OffHeapUnified,
-		"DirectPoolMemory": &e.DirectPool, "MappedPoolMemory": &e.MappedPool,
-		"ProcessTreeJVMRSSMemory": &e.ProcessTreeJVMRSS, "ProcessTreePythonRSSMemory": &e.ProcessTreePythonRSS,
-		"ProcessTreeOtherRSSMemory": &e.ProcessTreeOtherRSS,
-		"MinorGCCount":              &e.MinorGCCount, "MajorGCCount": &e.MajorGCCount,
-		"MinorGCTime": (*int64)(&e.MinorGCTime), "MajorGCTime": (*int64)(&e.MajorGCTime),
-		"TotalGCTime": (*int64)(&e.TotalGCTime),
-	} {
-		if n := r.int(m, key); n > 0 {
-			*to = n
-		}
-	}
+	e.JVMHeap, e.OnHeapUnified = max(0, r.int(m, "JVMHeapMemory")), max(0, r.int(m, "OnHeapUnifiedMemory"))
 }
 
 func (r *ref) metrics(m map[string]any, t *TaskMetrics) {
 	t.ExecutorDeserializeTime = Millis(r.int(m, "Executor Deserialize Time"))
-	t.ExecutorDeserializeCPUTime = Nanos(r.int(m, "Executor Deserialize CPU Time"))
 	t.ExecutorRunTime = Millis(r.int(m, "Executor Run Time"))
 	t.ExecutorCPUTime = Nanos(r.int(m, "Executor CPU Time"))
 	t.PeakExecutionMemory = r.int(m, "Peak Execution Memory")
@@ -282,10 +222,9 @@ func (r *ref) metrics(m map[string]any, t *TaskMetrics) {
 	t.ResultSerializationTime = Millis(r.int(m, "Result Serialization Time"))
 	t.MemoryBytesSpilled, t.DiskBytesSpilled = r.int(m, "Memory Bytes Spilled"), r.int(m, "Disk Bytes Spilled")
 	read := r.object(m, "Shuffle Read Metrics")
-	t.ShuffleReadRemoteBlocks, t.ShuffleReadLocalBlocks = r.int(read, "Remote Blocks Fetched"), r.int(read, "Local Blocks Fetched")
 	t.ShuffleReadFetchWait = Millis(r.int(read, "Fetch Wait Time"))
 	t.ShuffleReadRemoteBytes, t.ShuffleReadLocalBytes = r.int(read, "Remote Bytes Read"), r.int(read, "Local Bytes Read")
-	t.ShuffleReadRemoteBytesToDisk, t.ShuffleReadRecords = r.int(read, "Remote Bytes Read To Disk"), r.int(read, "Total Records Read")
+	t.ShuffleReadRecords = r.int(read, "Total Records Read")
 	write := r.object(m, "Shuffle Write Metrics")
 	t.ShuffleWriteBytes, t.ShuffleWriteRecords = r.int(write, "Shuffle Bytes Written"), r.int(write, "Shuffle Records Written")
 	t.ShuffleWriteTime = Nanos(r.int(write, "Shuffle Write Time"))

@@ -3,6 +3,7 @@ package features
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/spark-apprentice/apprentice/eventlog"
 	"github.com/spark-apprentice/apprentice/internal/sparkconf"
@@ -172,9 +173,19 @@ func (b *builder) environment(e *eventlog.EnvironmentUpdate) {
 	if len(e.Spark) > 0 {
 		b.props = maps.Clone(e.Spark)
 		b.settings.logged = b.props
+		logYARN(b.props, e.Hadoop)
 	}
 	if c := e.System["sun.java.command"]; c != "" {
 		b.command = c
+	}
+}
+
+// logYARN adds what YARN rounds containers up to, as the driver's Hadoop
+// configuration has it, spelled as a Spark property that would set it there.
+func logYARN(props, hadoop map[string]string) {
+	const key = "yarn.scheduler.minimum-allocation-mb"
+	if v := hadoop[key]; v != "" && props["spark.hadoop."+key] == "" && strings.HasPrefix(props["spark.master"], "yarn") {
+		props["spark.hadoop."+key] = v
 	}
 }
 

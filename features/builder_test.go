@@ -60,7 +60,7 @@ func TestResubmitted(t *testing.T) {
 // A killed copy may end after its stage and its job.
 func TestLateEnd(t *testing.T) {
 	late := taskEnd(1, 1, 3000, 9000)
-	late.Reason, late.Task.Killed, late.Task.Speculative = eventlog.EndReason{Kind: "TaskKilled"}, true, true
+	late.Reason, late.Task.Speculative = eventlog.EndReason{Kind: "TaskKilled"}, true
 	start := func(id int64) *eventlog.TaskStart {
 		return &eventlog.TaskStart{StageID: 1, Task: eventlog.TaskInfo{ID: id, ExecutorID: "1", Launch: 3000}}
 	}

@@ -402,7 +402,7 @@ func TestFileBytes(t *testing.T) {
 	for _, n := range []*eventlog.PlanNode{plain, pruned, other} {
 		b.metrics.want(n)
 	}
-	b.metrics.driver([]eventlog.Accumulable{{ID: 1, Update: 5}, {ID: 10, Update: 7}, {ID: 11, Update: 100}, {ID: 20, Update: 3}})
+	b.metrics.take([]eventlog.Accumulable{{ID: 1, Value: 5}, {ID: 10, Value: 7}, {ID: 11, Value: 100}, {ID: 20, Value: 3}})
 	if got := b.fileBytes([]*eventlog.PlanNode{plain, pruned}); got != known(int64(105)) {
 		t.Errorf("%v, want 105", got)
 	}

@@ -75,7 +75,7 @@ func (b *builder) addSQL(r eventlog.Record) {
 		}
 		b.settle(x)
 	case *eventlog.DriverAccumUpdates:
-		b.metrics.driver(e.Updates)
+		b.metrics.take(e.Updates)
 	}
 }
 

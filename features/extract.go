@@ -10,7 +10,7 @@ import (
 )
 
 // ExtractorVersion rises whenever the same log would give other rows.
-const ExtractorVersion = 4
+const ExtractorVersion = 5
 
 // Options are what extraction cannot know from the log.
 type Options struct {
@@ -34,7 +34,6 @@ const cancelEvery = 1 << 12
 // used: empty, no event log, no application start, or an I/O error. Memory grows
 // with the log's stages, executions and executors, not with its tasks.
 func Extract(ctx context.Context, log eventlog.Log, read eventlog.Options, opt Options) (*App, error) {
-	read.SkipTaskAccumulables = true // columns are made of the stages' totals
 	r := eventlog.Open(log, read)
 	defer r.Close()
 	b := newBuilder(opt)

@@ -210,7 +210,7 @@ func (f *findings) rows(runKey string, text func(string) string) []Signal {
 	}
 	slices.SortFunc(out, func(a, b Signal) int {
 		return cmp.Or(
-			cmp.Compare(slices.Index(SignalKinds, a.Kind), slices.Index(SignalKinds, b.Kind)),
+			cmp.Compare(SignalRank(a.Kind), SignalRank(b.Kind)),
 			compareBool(a.StageID.OK, b.StageID.OK), cmp.Compare(a.StageID.V, b.StageID.V),
 			cmp.Compare(a.StageAttemptID.V, b.StageAttemptID.V), cmp.Compare(b.Certainty, a.Certainty))
 	})

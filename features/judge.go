@@ -16,14 +16,20 @@ const (
 	outputLow         = 0.5
 )
 
+// NewContextRuns is how many runs in a row under another plan, release line of
+// Spark or cluster make it the pipeline's. One may be a canary, somebody's trial
+// or an aberration, and all earlier runs would stop to train for it.
+const NewContextRuns = 2
+
 // judge sets what the runs of a pipeline say about each other:
 //
 //  1. What rules a run out by itself: its name, its kind, a person's word, a
 //     failure, no end, no work.
 //  2. Variants, where the plans of a name take turns (see variant.go). Without
-//     them the plan of the newest stretch counts: a run under another one is
-//     from before a change of code, or a single aberration.
-//  3. Spark's release line and the cluster must be the newest run's.
+//     them the plan of the newest stretch of NewContextRuns counts: a run under
+//     another one is from before a change of code, or a single aberration.
+//  3. Spark's release line and the cluster must be that stretch's too: a canary
+//     on another Spark, or one run on somebody's cluster, changes nothing.
 //  4. The baseline is the most frequent joint setting of the tunable keys; of
 //     equals the one seen last. Input must lie within [0.5, 2] times its
 //     median, and output must reach half of its median.
@@ -129,21 +135,11 @@ func exclusion(r *Run, ignore func(pipeline, night string) bool) string {
 // failure names what a failed run met, in the order of SignalKinds.
 func failure(r *Run) string {
 	var met []string
-	add := func(kind string, n int64) {
-		if n > 0 {
+	for _, kind := range SignalKinds[:SignalRank(SignalPythonMemory)+1] {
+		if n := *r.SignalCount(kind); n > 0 {
 			met = append(met, fmt.Sprintf("%s %d", kind, n))
 		}
 	}
-	add(SignalHeapOOM, r.HeapOOMCount)
-	add(SignalGCOverhead, r.GCOverheadCount)
-	add(SignalSparkMemoryOOM, r.SparkMemoryOOMCount)
-	add(SignalContainerOOM, r.ContainerOOMCount)
-	add(SignalExecutorLost, r.ExecutorLostCount)
-	add(SignalFetchFailed, r.FetchFailedCount)
-	add(SignalDiskFull, r.DiskFullCount)
-	add(SignalResultTooLarge, r.ResultTooLargeCount)
-	add(SignalBroadcastTooLarge, r.BroadcastTooLargeCount)
-	add(SignalPythonMemory, r.PythonMemoryCount)
 	if len(met) > 0 {
 		return strings.Join(met, ", ")
 	}
@@ -158,16 +154,22 @@ func judgeGroup(runs []Run, group []int, verdicts []verdict) {
 	if len(group) == 0 {
 		return
 	}
-	newest := &runs[group[len(group)-1]]
+	stands := inContext(runs, group)
 	group = keep(group, verdicts, func(i int) string {
 		r := &runs[i]
+		differs := func(what, one, now string) string {
+			if compareRuns(r, stands) > 0 {
+				return fmt.Sprintf("%s %s, not %s: %d runs in a row make it the pipeline's", what, one, now, NewContextRuns)
+			}
+			return fmt.Sprintf("%s %s, now %s", what, one, now)
+		}
 		switch {
-		case r.PlanSignature != newest.PlanSignature:
-			return fmt.Sprintf("plan %s, now %s", r.PlanSignature, newest.PlanSignature)
-		case sparkLine(r.SparkVersion) != sparkLine(newest.SparkVersion):
-			return fmt.Sprintf("Spark %s, now %s", sparkLine(r.SparkVersion), sparkLine(newest.SparkVersion))
-		case clusterOf(r) != clusterOf(newest):
-			return fmt.Sprintf("cluster %s, now %s", printable(clusterOf(r)), printable(clusterOf(newest)))
+		case r.PlanSignature != stands.PlanSignature:
+			return differs("plan", r.PlanSignature, stands.PlanSignature)
+		case sparkLine(r.SparkVersion) != sparkLine(stands.SparkVersion):
+			return differs("Spark", sparkLine(r.SparkVersion), sparkLine(stands.SparkVersion))
+		case clusterOf(r) != clusterOf(stands):
+			return differs("cluster", printable(clusterOf(r)), printable(clusterOf(stands)))
 		}
 		return ""
 	})
@@ -187,6 +189,24 @@ func judgeGroup(runs []Run, group []int, verdicts []verdict) {
 		}
 		return ""
 	})
+}
+
+// inContext is the last run of the newest NewContextRuns in a row with one plan,
+// release line and cluster; the newest run where there are none.
+func inContext(runs []Run, group []int) *Run {
+	like := func(a, b *Run) bool {
+		return a.PlanSignature == b.PlanSignature && sparkLine(a.SparkVersion) == sparkLine(b.SparkVersion) && clusterOf(a) == clusterOf(b)
+	}
+	length := 0
+	for at, i := range slices.Backward(group) {
+		if length++; length == NewContextRuns {
+			return &runs[group[at+length-1]]
+		}
+		if at > 0 && !like(&runs[i], &runs[group[at-1]]) {
+			length = 0
+		}
+	}
+	return &runs[group[len(group)-1]]
 }
 
 // keep sets reasons and returns those without one.

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -174,6 +175,51 @@ func TestBaselineOfEquals(t *testing.T) {
 	for i, want := range []bool{false, false, true, true} {
 		if runs[i].Comparable != want {
 			t.Errorf("run %d: comparable %v: %s", i, runs[i].Comparable, runs[i].ExclusionReason)
+		}
+	}
+}
+
+// One run under another plan, Spark or cluster takes nothing away from the others,
+// be it the newest; runs in a row do.
+func TestOneRunIsNoChange(t *testing.T) {
+	other := map[string]func(*Run){
+		"plan p9, not p1":                            withPlan("p9"),
+		"Spark 4.0, not 3.5":                         func(r *Run) { r.SparkVersion = "4.0.1" },
+		"cluster apache yarn dev, not apache yarn c1": func(r *Run) { r.ClusterID = "dev" },
+	}
+	for reason, change := range other {
+		for _, tt := range []struct{ runs, comparable string }{
+			{"aaaab", "++++-"},
+			{"aaaaba", "++++-+"},
+			{"aaaabab", "++++-+-"},
+			{"aaaabb", "----++"},
+			{"aaaabba", "----++-"},
+			{"aaaabbaa", "++++--++"},
+			{"b", "+"},
+			{"ab", "-+"},
+		} {
+			var runs []Run
+			for i, letter := range tt.runs {
+				runs = append(runs, night(i, func(r *Run) {
+					if letter == 'b' {
+						change(r)
+					}
+				}))
+			}
+			Judge(runs, nil)
+			verdict := ""
+			for _, r := range runs {
+				verdict += map[bool]string{true: "+", false: "-"}[r.Comparable]
+			}
+			if strings.HasPrefix(reason, "plan") && tt.runs == "aaaabab" { // plans take turns: all train
+				tt.comparable = "+++++++"
+			}
+			if tt.comparable != verdict {
+				t.Errorf("%s, %s: %s, want %s", reason, tt.runs, verdict, tt.comparable)
+			}
+			if last := runs[len(runs)-1]; tt.runs == "aaaab" && last.ExclusionReason != reason+": 2 runs in a row make it the pipeline's" {
+				t.Errorf("%s: %q", reason, last.ExclusionReason)
+			}
 		}
 	}
 }

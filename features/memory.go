@@ -1,22 +1,19 @@
 package features
 
 import (
+	"strconv"
+
 	"github.com/spark-apprentice/apprentice/eventlog"
 	"github.com/spark-apprentice/apprentice/internal/sparkconf"
 )
-
-const mib = 1 << 20
 
 // container is the memory of one executor of a resource profile.
 type container struct {
 	heap, overhead, total Null[int64] // bytes
 }
 
-// containers sizes executors' containers (ResourceProfile.scala,
-// BasicExecutorFeatureStep.scala): heap, overhead, off-heap and Python memory.
-// Overhead is what was asked for, else max(factor × heap, floor); only YARN and
-// Kubernetes give it a container, so it is unknown elsewhere. In local mode the
-// executor is the driver.
+// containers sizes executors' containers. Only YARN and Kubernetes give overhead
+// a container, so it is unknown elsewhere.
 type containers struct {
 	profiles map[int]*eventlog.ResourceProfileAdded
 	cluster  sparkconf.Cluster
@@ -25,74 +22,40 @@ type containers struct {
 }
 
 func (c *containers) of(profile int) container {
-	heap, ok := c.size("spark.executor.memory", mib)
-	offHeap, _ := c.offHeap()
-	python, _ := c.size("spark.executor.pyspark.memory", mib)
-	overhead, asked := c.size("spark.executor.memoryOverhead", mib)
-	if c.cluster.Manager == "local" {
-		heap, ok = c.size("spark.driver.memory", mib)
-	} else if p := c.profiles[profile]; p != nil {
-		if p.ExecutorMemory > 0 {
-			heap, ok = p.ExecutorMemory, true
-		}
-		if p.ExecutorOverhead > 0 {
-			overhead, asked = p.ExecutorOverhead, true
-		}
-		offHeap, python = max(p.ExecutorOffHeap, offHeap), max(p.PySparkMemory, python)
+	get := func(key string) string { return c.props[key] }
+	p := c.profiles[profile]
+	if p != nil && c.cluster.Manager != "local" {
+		get = c.asked(p)
 	}
+	size, ok := sparkconf.ContainerOf(c.cluster.Manager, c.version, 0, get)
 	if !ok {
 		return container{}
 	}
-	out := container{heap: known(heap)}
-	switch c.cluster.Manager {
-	case "yarn", "kubernetes":
-		if !asked {
-			overhead = c.defaultOverhead(heap)
-		}
-		out.overhead = known(overhead)
-	default:
-		overhead = 0
+	out := container{heap: known(size.Heap), total: known(size.Total)}
+	if m := c.cluster.Manager; m == "yarn" || m == "kubernetes" {
+		out.overhead = known(size.Overhead)
 	}
-	out.total = known(heap + overhead + offHeap + python)
 	return out
 }
 
-// size reads a property, or its default where the version has one.
-func (c *containers) size(key string, unit int64) (int64, bool) {
-	v, ok := c.props[key]
-	if !ok {
-		k, has := sparkconf.Lookup(key, c.version)
-		if !has || k.Unset {
-			return 0, false
+// asked are the properties as a resource profile overrides them. What it does
+// not ask for is the default profile's, the overhead among them that follows
+// from that one's heap (ResourceProfile.getResourcesForClusterManager).
+func (c *containers) asked(p *eventlog.ResourceProfileAdded) func(key string) string {
+	over := map[string]int64{
+		"spark.executor.memory":         p.ExecutorMemory,
+		"spark.executor.memoryOverhead": p.ExecutorOverhead,
+		"spark.executor.pyspark.memory": p.PySparkMemory,
+		"spark.memory.offHeap.size":     p.ExecutorOffHeap,
+	}
+	usual := func(key string) string { return c.props[key] }
+	if size, ok := sparkconf.ContainerOf(c.cluster.Manager, c.version, 0, usual); ok && p.ID != 0 && p.ExecutorOverhead < 0 {
+		over["spark.executor.memoryOverhead"] = size.Overhead
+	}
+	return func(key string) string {
+		if n, ok := over[key]; ok && n >= 0 {
+			return strconv.FormatInt(n, 10) + "b"
 		}
-		v = k.Default
+		return usual(key)
 	}
-	n, err := sparkconf.ParseSize(v, unit)
-	return n, err == nil
-}
-
-func (c *containers) offHeap() (int64, bool) {
-	if sparkconf.Canonical("spark.memory.offHeap.enabled", c.props["spark.memory.offHeap.enabled"]) != "true" {
-		return 0, false
-	}
-	return c.size("spark.memory.offHeap.size", 1)
-}
-
-// defaultOverhead is Spark's: 10 % of the heap, 40 % for what is no JVM
-// application on Kubernetes, at least 384 MiB.
-func (c *containers) defaultOverhead(heap int64) int64 {
-	factor := 0.10
-	if c.cluster.Manager == "kubernetes" && c.cluster.Python {
-		factor = 0.40
-	}
-	for _, key := range []string{"spark.kubernetes.memoryOverheadFactor", "spark.executor.memoryOverheadFactor"} {
-		if f, ok := parseFloat(c.props[key]); ok {
-			factor = f
-		}
-	}
-	floor, ok := c.size("spark.executor.minMemoryOverhead", mib)
-	if !ok {
-		floor = 384 * mib
-	}
-	return max(int64(factor*float64(heap)), floor)
 }

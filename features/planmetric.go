@@ -88,19 +88,11 @@ func (v metricValues) want(n *eventlog.PlanNode) {
 // unset marks an accumulator that has no value yet.
 const unset = -1 << 62
 
-func (v metricValues) stage(accs []eventlog.Accumulable) {
+// take takes values from a stage or from the driver itself.
+func (v metricValues) take(accs []eventlog.Accumulable) {
 	for i := range accs {
 		if old, ok := v[accs[i].ID]; ok {
 			v[accs[i].ID] = max(old, accs[i].Value)
-		}
-	}
-}
-
-// driver takes values that the driver set itself.
-func (v metricValues) driver(updates []eventlog.Accumulable) {
-	for _, u := range updates {
-		if old, ok := v[u.ID]; ok {
-			v[u.ID] = max(old, u.Update)
 		}
 	}
 }

@@ -38,43 +38,69 @@ func TestContainers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := func(n int64) int64 { return n * mib }
-	tests := []struct {
+	m := func(n int64) int64 { return n * sparkconf.MiB }
+	// A profile of a heap and -1, or what it asks for, of each other part.
+	profile := func(id int, heap, overhead, offHeap int64) *eventlog.ResourceProfileAdded {
+		return &eventlog.ResourceProfileAdded{ID: id, ExecutorMemory: heap, ExecutorOverhead: overhead, ExecutorOffHeap: offHeap, PySparkMemory: -1}
+	}
+	for _, tt := range []struct {
 		name                  string
 		manager               string
-		python                bool
 		props                 map[string]string
-		heap, overhead, total int64 // overhead −1: none
+		profile               *eventlog.ResourceProfileAdded
+		heap, overhead, total int64 // overhead −1: not known
 	}{
-		{"standalone", "standalone", false, map[string]string{"spark.executor.memory": "2g"}, m(2048), -1, m(2048)},
-		{"yarn, least overhead", "yarn", false, map[string]string{"spark.executor.memory": "2g"}, m(2048), m(384), m(2432)},
-		{"yarn, 10 %", "yarn", false, map[string]string{"spark.executor.memory": "10g"}, m(10240), m(1024), m(11264)},
-		{"yarn, as asked", "yarn", false, map[string]string{"spark.executor.memory": "2g", "spark.executor.memoryOverhead": "1g"}, m(2048), m(1024), m(3072)},
-		{"kubernetes, python", "kubernetes", true, map[string]string{"spark.executor.memory": "10g"}, m(10240), m(4096), m(14336)},
-		{"kubernetes, factor", "kubernetes", false, map[string]string{"spark.executor.memory": "10g", "spark.executor.memoryOverheadFactor": "0.25"}, m(10240), m(2560), m(12800)},
-		{"off-heap and python memory", "yarn", true, map[string]string{"spark.executor.memory": "2g", "spark.memory.offHeap.enabled": "true",
-			"spark.memory.offHeap.size": "1g", "spark.executor.pyspark.memory": "512m"}, m(2048), m(384), m(2048 + 384 + 1024 + 512)},
-		{"off-heap size without off-heap", "yarn", false, map[string]string{"spark.executor.memory": "2g", "spark.memory.offHeap.size": "1g"}, m(2048), m(384), m(2432)},
-		{"local: the driver's heap", "local", false, map[string]string{"spark.driver.memory": "3g", "spark.executor.memory": "9g"}, m(3072), -1, m(3072)},
-		{"default heap", "standalone", false, nil, m(1024), -1, m(1024)},
-	}
-	for _, tt := range tests {
-		c := containers{cluster: sparkconf.Cluster{Manager: tt.manager, Python: tt.python}, version: version, props: tt.props}
-		got := c.of(0)
-		overhead := Null[int64]{V: tt.overhead, OK: true}
+		{"standalone", "standalone", map[string]string{"spark.executor.memory": "2g", "spark.memory.offHeap.enabled": "true", "spark.memory.offHeap.size": "1g"}, nil, m(2048), -1, m(2048)},
+		{"default heap", "standalone", nil, nil, m(1024), -1, m(1024)},
+		{"local: the driver's heap", "local", map[string]string{"spark.driver.memory": "3g", "spark.executor.memory": "9g"}, nil, m(3072), -1, m(3072)},
+		{"YARN rounds up", "yarn", map[string]string{"spark.executor.memory": "2g", "spark.hadoop.yarn.scheduler.minimum-allocation-mb": "1024"}, nil, m(2048), m(384), m(3072)},
+		{"Kubernetes", "kubernetes", map[string]string{"spark.executor.memory": "10g", "spark.kubernetes.memoryOverheadFactor": "0.4"}, nil, m(10240), m(4096), m(14336)},
+		{"a profile's heap", "standalone", map[string]string{"spark.executor.memory": "1g"}, profile(5, m(600), -1, -1), m(600), -1, m(600)},
+		{"a profile keeps the default one's overhead", "kubernetes", map[string]string{"spark.executor.memory": "10g"}, profile(5, m(20480), -1, -1), m(20480), m(1024), m(21504)},
+		{"a profile's overhead", "kubernetes", map[string]string{"spark.executor.memory": "10g"}, profile(5, m(20480), m(3000), -1), m(20480), m(3000), m(23480)},
+		{"the default profile's overhead follows", "kubernetes", map[string]string{"spark.executor.memory": "10g"}, profile(0, m(10240), -1, -1), m(10240), m(1024), m(11264)},
+		{"a profile's off-heap where none is on", "kubernetes", map[string]string{"spark.executor.memory": "10g"}, profile(5, -1, -1, m(512)), m(10240), m(1024), m(11264)},
+		{"a profile's off-heap", "kubernetes", map[string]string{"spark.executor.memory": "10g", "spark.memory.offHeap.enabled": "true", "spark.memory.offHeap.size": "2g"}, profile(5, -1, -1, m(512)), m(10240), m(1024), m(11776)},
+		{"nothing known of the heap", "yarn", map[string]string{"spark.executor.memory": "x"}, nil, 0, 0, 0},
+	} {
+		c := containers{cluster: sparkconf.Cluster{Manager: tt.manager}, version: version, props: tt.props}
+		id := 0
+		if tt.profile != nil {
+			id = tt.profile.ID
+			c.profiles = map[int]*eventlog.ResourceProfileAdded{id: tt.profile}
+		}
+		var want container
+		if tt.total > 0 {
+			want = container{known(tt.heap), Null[int64]{V: tt.overhead, OK: tt.overhead >= 0}, known(tt.total)}
+		}
 		if tt.overhead < 0 {
-			overhead = Null[int64]{}
+			want.overhead = Null[int64]{}
 		}
-		if got.heap != known(tt.heap) || got.overhead != overhead || got.total != known(tt.total) {
-			t.Errorf("%s: %+v", tt.name, got)
+		if got := c.of(id); got != want {
+			t.Errorf("%s: %+v, want %+v", tt.name, got, want)
 		}
 	}
-	own := containers{
-		cluster: sparkconf.Cluster{Manager: "standalone"}, version: version, props: map[string]string{"spark.executor.memory": "1g"},
-		profiles: map[int]*eventlog.ResourceProfileAdded{5: {ID: 5, ExecutorMemory: m(600)}},
-	}
-	if got := own.of(5); got.heap != known(m(600)) {
-		t.Errorf("profile 5: %+v", got)
+}
+
+// What YARN rounds up to is in the driver's Hadoop configuration.
+func TestYARNIncrementLogged(t *testing.T) {
+	const key = "yarn.scheduler.minimum-allocation-mb"
+	for _, tt := range []struct {
+		master, logged, want string
+	}{
+		{"yarn", "", "256"},
+		{"yarn", "512", "512"},
+		{"spark://m:7077", "", ""},
+	} {
+		spark := map[string]string{"spark.master": tt.master}
+		if tt.logged != "" {
+			spark["spark.hadoop."+key] = tt.logged
+		}
+		b := newBuilder(Options{})
+		b.add(&eventlog.EnvironmentUpdate{Spark: spark, Hadoop: map[string]string{key: "256"}})
+		if got := b.props["spark.hadoop."+key]; got != tt.want {
+			t.Errorf("%s, %q: %q, want %q", tt.master, tt.logged, got, tt.want)
+		}
 	}
 }
 
@@ -85,7 +111,7 @@ func TestResourceProfileSlots(t *testing.T) {
 	for _, x := range app.Executors {
 		profiles[x.ResourceProfileID] = x.HeapBytes.V
 	}
-	if profiles[0] != 512*mib || profiles[5] != 600*mib {
+	if profiles[0] != 512*sparkconf.MiB || profiles[5] != 600*sparkconf.MiB {
 		t.Errorf("heaps by profile: %v", profiles)
 	}
 	own := 0

@@ -56,7 +56,7 @@ type Run struct {
 	ExecutorsMax     int64         `json:"executors_max" doc:"most executors alive at once" from:"ExecutorAdded, ExecutorRemoved"`
 	CoresMax         int64         `json:"cores_max" doc:"most executor cores alive at once" from:"ExecutorAdded, ExecutorRemoved"`
 	CoreS            Null[float64] `json:"core_s" unit:"core·s" doc:"executor cores reserved over time" from:"ExecutorAdded, ExecutorRemoved"`
-	MemoryByteS      Null[float64] `json:"memory_byte_s" unit:"byte·s" doc:"executor container memory reserved over time" from:"ResourceProfileAdded, Spark Properties, ExecutorAdded, ExecutorRemoved"`
+	MemoryByteS      Null[float64] `json:"memory_byte_s" unit:"byte·s" doc:"executor container memory reserved over time; on YARN as it rounds up" from:"ResourceProfileAdded, Spark Properties, ExecutorAdded, ExecutorRemoved"`
 	SlotUtilization  Null[float64] `json:"slot_utilization" doc:"busy slot time over available slot time" from:"TaskEnd, ExecutorAdded, ExecutorRemoved"`
 	DriverOnlyS      Null[float64] `json:"driver_only_s" unit:"s" doc:"time after the first executor with no busy slot: the charge of step 0" from:"TaskStart, TaskEnd"`
 	CriticalPathS    Null[float64] `json:"critical_path_s" unit:"s" doc:"driver_only_s plus, for each group of jobs that overlap, the longest chain of its stages, each at its longest successful task: the time on slots without number" from:"StageCompleted.Parent IDs, TaskEnd"`

@@ -1,5 +1,10 @@
 package features
 
+import (
+	"reflect"
+	"slices"
+)
+
 // A Signal is one kind of finding in a run or in one of its stages: one row of
 // the table signals.
 type Signal struct {
@@ -40,7 +45,8 @@ const (
 	SignalCacheUnused       = "cache_unused"
 )
 
-// SignalKinds lists every kind, in the order in which reports show them.
+// SignalKinds lists every kind, in the order in which reports show them and in
+// that of SignalCounts' fields.
 var SignalKinds = []string{
 	SignalHeapOOM,
 	SignalGCOverhead,
@@ -60,6 +66,20 @@ var SignalKinds = []string{
 	SignalIdleCores,
 	SignalCacheEvicted,
 	SignalCacheUnused,
+}
+
+// MemorySignals are the kinds that tell of memory or disk that did not suffice.
+var MemorySignals = []string{
+	SignalHeapOOM, SignalGCOverhead, SignalSparkMemoryOOM, SignalContainerOOM,
+	SignalDiskFull, SignalResultTooLarge, SignalBroadcastTooLarge, SignalPythonMemory,
+}
+
+// SignalRank is where a kind stands in SignalKinds; behind all where it does not.
+func SignalRank(kind string) int {
+	if i := slices.Index(SignalKinds, kind); i >= 0 {
+		return i
+	}
+	return len(SignalKinds)
 }
 
 // SignalCounts are the signals of a run by kind: each the sum of the counts of
@@ -83,4 +103,17 @@ type SignalCounts struct {
 	IdleCoresCount         int64 `json:"signal_idle_cores" doc:"count of signal idle_cores" from:"signals"`
 	CacheEvictedCount      int64 `json:"signal_cache_evicted" doc:"count of signal cache_evicted" from:"signals"`
 	CacheUnusedCount       int64 `json:"signal_cache_unused" doc:"count of signal cache_unused" from:"signals"`
+}
+
+// SignalCount is the count of one of SignalKinds.
+func (c *SignalCounts) SignalCount(kind string) *int64 {
+	return reflect.ValueOf(c).Elem().Field(slices.Index(SignalKinds, kind)).Addr().Interface().(*int64)
+}
+
+// countSignals adds up signals by kind.
+func countSignals(signals []Signal) (c SignalCounts) {
+	for _, s := range signals {
+		*c.SignalCount(s.Kind) += s.Count
+	}
+	return c
 }

@@ -42,7 +42,7 @@ func (b *builder) stageCompleted(e *eventlog.StageCompleted) {
 	b.see(e.Stage.Completed)
 	s.take(&e.Stage)
 	s.completed = true
-	b.metrics.stage(e.Stage.Accumulables)
+	b.metrics.take(e.Stage.Accumulables)
 	b.finishStage(s, &e.Stage)
 	if e.Stage.FailureReason != "" {
 		b.findings.driverMessage("stage", e.Stage.FailureReason)

@@ -58,13 +58,28 @@ TEAMS = {
         "feature-refine": {"spark.executor.memory": "512m", "spark.sql.shuffle.partitions": 100, "spark.sql.adaptive.enabled": "false"},
         "DocTopics": {"spark.default.parallelism": 64, "spark.executor.memory": "1g"},
     },
-    # What it runs in: too little memory, too much, executors of one core.
+    # What it runs in: too little memory for what is aggregated or cached, one
+    # core where two are allowed, two executors of one core where one of two would do.
     "containers": {
-        "daily-revenue": {"spark.executor.memory": "2g", "spark.executor.cores": 1},
-        "word-index": {"spark.executor.memory": "512m", "spark.sql.adaptive.enabled": "false", "spark.sql.shuffle.partitions": 4},
+        "word-index": {"spark.executor.memory": "512m", "spark.sql.adaptive.enabled": "false", "spark.sql.shuffle.partitions": 8},
         "feature-refine": {"spark.executor.memory": "512m"},
-        "DocTopics": {"spark.default.parallelism": 8, "spark.executor.memory": "1g", "spark.executor.cores": 1},
+        "orders_enrich": {"spark.cores.max": 1},
+        "device-events": {"spark.executor.cores": 1, "spark.sql.adaptive.enabled": "false", "spark.sql.shuffle.partitions": 32},
+        "DocTopics": {"spark.executor.cores": 1, "spark.executor.memory": "1g", "spark.default.parallelism": 8},
     },
+}
+
+# What operators tell apprentice of their cluster, and what they let it try.
+CONFIG = {
+    "plans": "",
+    "containers": f"""limits:
+  - cluster: "*"
+    container: 4g
+    executor-cores: {CORES}
+    pipeline-cores: {CORES}
+    pipeline-memory: 4g
+explore: ["*=60"]
+""",
 }
 
 COLUMNS = ["night", "date", "pipeline", "arm", "scale", "outcome", "seconds", "heap_oom", "recommendation", "settings", "log"]
@@ -89,6 +104,7 @@ class Loop:
             (self.work / "team" / pipeline).write_text(text)
         if not (self.inputs / "done").exists():
             self.spark.run("data", HERE / "data.py", self.inputs, conf={"spark.driver.memory": "2g"})
+        (self.work / "apprentice.yaml").write_text(CONFIG[self.options.teams])
         for file in self.inputs.rglob("*.parquet"):
             file.read_bytes()  # else the first night would read a disk, the others memory
         if not self.spark.classes.exists():
@@ -157,7 +173,7 @@ class Loop:
         now = datetime.datetime.combine(FIRST + datetime.timedelta(days=n + 1), datetime.time(6), datetime.UTC)
         done = self.command(
             "nightly", "--logs", self.work / "ours", "--state", self.work / "state", "--output", self.output, "--mode", self.options.mode,
-            "--now", now.isoformat().replace("+00:00", "Z"),
+            "--config", self.work / "apprentice.yaml", "--now", now.isoformat().replace("+00:00", "Z"),
         )  # fmt: skip
         print(done, flush=True)
 

@@ -30,7 +30,30 @@ func inForce(run *features.Run) settings {
 	return s
 }
 
-var escapeSettings = strings.NewReplacer("%", "%25", ";", "%3B", "=", "%3D")
+var (
+	escapeSettings   = strings.NewReplacer("%", "%25", ";", "%3B", "=", "%3D", ">", "%3E")
+	unescapeSettings = strings.NewReplacer("%25", "%", "%3B", ";", "%3D", "=", "%3E", ">")
+)
+
+// changeText spells a key that changes, "key=from>to".
+func changeText(key, from, to string) string {
+	return key + "=" + escapeSettings.Replace(from) + ">" + escapeSettings.Replace(to)
+}
+
+const arrow = " -> "
+
+// toText spells changes, "key=from>to;…", for people.
+func toText(changes string) string { return strings.ReplaceAll(changes, ">", arrow) }
+
+// oneChange reads the only change of an action back that toText spelled.
+func oneChange(action string) (key, from, to string, ok bool) {
+	key, change, ok := strings.Cut(action, "=")
+	from, to, arrowed := strings.Cut(change, arrow)
+	if !ok || !arrowed || strings.Contains(change, ";") {
+		return "", "", "", false
+	}
+	return key, unescapeSettings.Replace(from), unescapeSettings.Replace(to), true
+}
 
 // text is "key=value;key=value" over keys: equal settings have equal text.
 func (s settings) text(keys []string) string {
@@ -119,7 +142,7 @@ func splitParts(agents []Agent, a *action, base settings, varied []string) {
 		slices.Sort(mine)
 		slices.Sort(all)
 		for _, k := range mine {
-			changes = append(changes, k+"="+escapeSettings.Replace(base[k])+">"+escapeSettings.Replace(a.set[k]))
+			changes = append(changes, changeText(k, base[k], a.set[k]))
 			values = append(values, a.set[k])
 		}
 		a.parts = append(a.parts, part{agent: i, keys: mine, values: values, text: a.set.text(all), changes: strings.Join(changes, ";")})

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spark-apprentice/apprentice/features"
 	"github.com/spark-apprentice/apprentice/internal/null"
+	"github.com/spark-apprentice/apprentice/internal/sparkconf"
 )
 
 // Adoption is what became of the settings file: whether runs use it, and what
@@ -46,6 +47,7 @@ type Written struct {
 	ID       string            `json:"id"`       // marker
 	Since    string            `json:"since"`    // night it was first written
 	Settings map[string]string `json:"settings"` // what the file held
+	Fixed    []string          `json:"fixed"`    // keys of these that people fixed
 	Explored bool              `json:"explored"` // drawn, not proposed
 	Bad      string            `json:"bad"`      // why it is quarantined; empty: it is not
 	BadSince string            `json:"bad_since"`
@@ -55,6 +57,15 @@ type Written struct {
 	Promised     null.Null[float64] `json:"promised"`
 	PromisedLow  null.Null[float64] `json:"promised_low"` // 90 % interval
 	PromisedHigh null.Null[float64] `json:"promised_high"`
+}
+
+// learned is what the file held less what people fixed.
+func (w Written) learned() map[string]string {
+	m := maps.Clone(w.Settings)
+	for _, k := range w.Fixed {
+		delete(m, k)
+	}
+	return m
 }
 
 // written is the content that a marker stands for.
@@ -70,7 +81,7 @@ func (h *history) written(id string) (Written, bool) {
 	}
 	switch id {
 	case p.FileID:
-		return Written{ID: id, Since: p.Since, Settings: p.File}, true
+		return Written{ID: id, Since: p.Since, Settings: p.File, Fixed: p.fixed(p.File)}, true
 	case p.ID:
 		return Written{ID: id, Since: p.Since, Settings: values(p.Settings)}, true
 	}
@@ -85,6 +96,7 @@ func (j *judgement) files() []Written {
 	for _, r := range j.all {
 		carried[r.RecommendationID] = true
 	}
+	maps.Copy(carried, j.carried)
 	list := []Written{}
 	if j.previous != nil {
 		list = slices.DeleteFunc(slices.Clone(j.previous.Files), func(w Written) bool { return !carried[w.ID] })
@@ -92,16 +104,16 @@ func (j *judgement) files() []Written {
 	for i := range list {
 		switch w := &list[i]; {
 		case len(j.nights) == 0: // nothing to judge by tonight
-		case w.Bad == "" && j.bad[w.ID] != "" && !j.passing[w.ID]:
-			w.Bad, w.BadSince = j.bad[w.ID], tonight(j.cfg.Now)
-		case j.bad[w.ID] == "":
+		case w.Bad == "" && j.bad.files[w.ID] != "" && !j.bad.passing[w.ID]:
+			w.Bad, w.BadSince = j.bad.files[w.ID], tonight(j.cfg.Now)
+		case j.bad.files[w.ID] == "":
 			w.Bad, w.BadSince = "", ""
 		}
 	}
 	if len(j.rec.File) == 0 {
 		return list
 	}
-	now := Written{ID: j.rec.FileID, Since: tonight(j.cfg.Now), Settings: j.rec.File, Explored: j.rec.Exploration.Key != ""}
+	now := Written{ID: j.rec.FileID, Since: tonight(j.cfg.Now), Settings: j.rec.File, Fixed: j.rec.fixed(j.rec.File), Explored: j.rec.Exploration.Key != ""}
 	if e := j.rec.Expected; !now.Explored && maps.Equal(j.rec.Proposal(), j.rec.Held()) {
 		now.Promised, now.PromisedLow, now.PromisedHigh = e.RuntimeRatio, e.Low, e.High
 	}
@@ -115,22 +127,43 @@ func (j *judgement) files() []Written {
 	return list
 }
 
+// had is what a run had of a key. conf_effective holds tunable keys alone; what
+// people fixed besides is among the properties that the log states. False: no
+// log tells.
+func (h *history) had(r *features.Run, key string) (string, bool) {
+	if v, ok := r.ConfEffective[key]; ok {
+		return h.sets[r][key], v.Source != features.FromUnknown
+	}
+	v := r.ConfLogged[key]
+	return sparkconf.Canonical(key, v), v != sparkconf.Redacted
+}
+
+// beats lists the keys of a file that a run had otherwise: code, --conf and SET
+// beat a file. What a log hides is taken to be as asked for.
+func (h *history) beats(r *features.Run, file map[string]string) []string {
+	return slices.DeleteFunc(sortedKeys(file), func(k string) bool {
+		v, known := h.had(r, k)
+		return v == file[k] || !known
+	})
+}
+
 // follows reports whether a run had exactly what the file of its marker asked
-// for, and if not, in which key it differs: code, --conf and SET beat a file.
+// for, and if not, which key was beaten.
 func (h *history) follows(r *features.Run) (ok bool, key string) {
 	id, set := r.RecommendationID, h.sets[r]
 	w, known := h.written(id)
 	if !known { // a marker from before anything was remembered: its hash has to fit
+		if len(h.actions) == 0 {
+			return false, ""
+		}
 		changed := map[string]string{}
 		for _, k := range set.diff(h.base().set, h.varied) {
 			changed[k] = set[k]
 		}
 		return id == RecommendationID(h.name, changed), ""
 	}
-	for _, k := range sortedKeys(w.Settings) {
-		if set[k] != w.Settings[k] {
-			return false, k
-		}
+	if beaten := h.beats(r, w.Settings); len(beaten) > 0 {
+		return false, beaten[0]
 	}
 	return true, ""
 }
@@ -140,9 +173,8 @@ func (h *history) follows(r *features.Run) (ok bool, key string) {
 func (j *judgement) adoption() Adoption {
 	f := j.standingFile()
 	switch {
-	case j.rec.Status == StatusRejected && j.takenBack != "":
-		a := j.count(j.fileBefore().id)
-		a.State, a.Since, a.Why, a.Key, a.Value = AdoptionRolledBack, tonight(j.cfg.Now), j.takenBack, "", ""
+	case j.takenBack != "" && (j.rec.Status == StatusRejected || len(j.rec.learned(f.settings)) == 0):
+		a := j.rolledBack()
 		if p := j.previous; p != nil && p.Adoption.State == AdoptionRolledBack && p.Adoption.Why == a.Why {
 			a.ID, a.Since = p.Adoption.ID, p.Adoption.Since
 		}
@@ -153,6 +185,34 @@ func (j *judgement) adoption() Adoption {
 		return Adoption{State: AdoptionProposed, ID: j.rec.ID, Since: j.rec.Since}
 	}
 	return j.lastTakenBack()
+}
+
+// rolledBack is what tonight took out of the file.
+func (j *judgement) rolledBack() Adoption {
+	a := j.count(j.fileBefore().id)
+	a.State, a.Since, a.Why, a.Key, a.Value = AdoptionRolledBack, tonight(j.cfg.Now), j.takenBack, "", ""
+	return a
+}
+
+// takenBeside is what was taken back, where the adoption speaks of another file:
+// in mode advise the next proposal stands the same night.
+func (j *judgement) takenBeside() Adoption {
+	p := j.previous
+	var a Adoption
+	switch {
+	case j.rec.Adoption.State == AdoptionRolledBack || j.rec.Adoption.State == AdoptionQuarantined:
+		return a
+	case j.takenBack != "":
+		a = j.rolledBack()
+	case p != nil && p.TakenBack.State == AdoptionRolledBack && p.TakenBack.Since == tonight(j.cfg.Now):
+		a = p.TakenBack // decided again the same night
+	default:
+		a = j.lastTakenBack()
+	}
+	if a.ID == j.rec.Adoption.ID {
+		return Adoption{} // it stands again
+	}
+	return a
 }
 
 // count walks through the runs since a file was written.
@@ -185,7 +245,8 @@ func (j *judgement) count(id string) Adoption {
 		ok, key := j.follows(r)
 		if !ok {
 			a.Overridden++
-			a.Key, a.Value = key, j.sets[r][key]
+			a.Key = key
+			a.Value, _ = j.had(r, key)
 			state(AdoptionOverridden, r.Night)
 			continue
 		}
@@ -228,7 +289,7 @@ func (s *study) verified(adopted []*night) (ratio, low, high null.Null[float64])
 func (j *judgement) lastTakenBack() Adoption {
 	for _, r := range slices.Backward(j.all) {
 		id := r.RecommendationID
-		why := j.bad[id]
+		why := j.bad.files[id]
 		if id != "" && why == "" && j.say.rolledBack[id] {
 			why = rolledBackByPeople
 		}
@@ -238,10 +299,13 @@ func (j *judgement) lastTakenBack() Adoption {
 			return a
 		}
 	}
-	if p := j.previous; p != nil && (p.Adoption.State == AdoptionRolledBack || p.Adoption.State == AdoptionQuarantined) && j.say.rolledBack[p.Adoption.ID] {
-		a := p.Adoption
-		a.State = AdoptionQuarantined
-		return a
+	if p := j.previous; p != nil {
+		for _, a := range []Adoption{p.Adoption, p.TakenBack} {
+			if (a.State == AdoptionRolledBack || a.State == AdoptionQuarantined) && j.say.rolledBack[a.ID] {
+				a.State = AdoptionQuarantined
+				return a
+			}
+		}
 	}
 	return Adoption{}
 }
@@ -270,6 +334,7 @@ func (s say) said() []string {
 func (j *judgement) finish() {
 	j.rec.Files = j.files()
 	j.rec.Adoption = j.adoption()
+	j.rec.TakenBack = j.takenBeside()
 	j.rec.Savings = j.savings()
 	j.rec.Said = j.say.said()
 	j.rec.LeftOut = append(j.rec.LeftOut, j.impossible()...)

@@ -2,6 +2,7 @@ package learner
 
 import (
 	"maps"
+	"strings"
 	"testing"
 	"time"
 
@@ -121,5 +122,33 @@ func TestFilesAreRemembered(t *testing.T) {
 	}
 	if d := cmp.Diff(rec(t, second, "p").Files, rec(t, third, "p").Files); d != "" {
 		t.Errorf("deciding again changes what was written:\n%s", d)
+	}
+}
+
+// A pin changes the marker of the file, and no run that used what stands is
+// forgotten for it.
+func TestAdviceKnowsTheFileByWhatStands(t *testing.T) {
+	id := RecommendationID("p", aqeSettings)
+	for _, used := range []bool{true, false} {
+		f := fleetOf(provenNights(4, ""))
+		first := learn(t, f, func(c *Config) { c.Mode, c.Now = ModeAuto, at(15) })
+		nights := provenNights(4, "")
+		for range 3 {
+			n := adopt(simNight{}, id, 1)
+			if !used {
+				n = simNight{seconds: 100, bytes: 5e8}
+			}
+			nights = append(nights, n)
+		}
+		f = fleetOf(nights)
+		f.Previous = first.Recommendations
+		f.Directives = []Directive{{Pipeline: "p", Verb: VerbPin, Key: partsKey, Value: "400", At: at(18)}}
+		for night := 18; night < 20; night++ {
+			f.Previous = learn(t, f, func(c *Config) { c.Mode, c.Now = ModeAuto, at(night) }).Recommendations
+		}
+		want := "None of 3 runs since 2026-01-15 used the settings file"
+		if got := strings.Join(f.Previous[0].Advice, "\n"); strings.Contains(got, want) == used || f.Previous[0].FileID == id {
+			t.Errorf("used %v: %q", used, got)
+		}
 	}
 }

@@ -2,7 +2,9 @@ package learner
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"strings"
 
 	"github.com/spark-apprentice/apprentice/features"
 	"github.com/spark-apprentice/apprentice/internal/sparkconf"
@@ -63,29 +65,35 @@ func medianOf(nights []*night, f func(*features.Run) (float64, bool)) float64 {
 }
 
 // adviseAdoption tells what became of the last file: whether runs used it, and
-// which keys were set to something else by what beats a file.
+// which of its keys something beats.
 func (j *judgement) adviseAdoption(say func(string, ...any)) {
 	p := j.previous
 	if p == nil || len(p.File) == 0 {
 		return
 	}
-	since, used := 0, 0
-	for _, n := range j.nights {
-		if n.run.Night <= p.Since {
-			continue
-		}
-		since++
-		if n.run.RecommendationID != p.FileID {
-			continue
-		}
-		used++
-		for _, k := range sortedKeys(p.File) {
-			if v := inForce(n.run)[k]; v != p.File[k] {
-				say("On %s the file asked for %s=%s and the run had %q: code, --conf or SET beats a file.", n.run.Night, k, p.File[k], v)
-			}
+	for _, k := range sortedKeys(p.File) {
+		if why := j.beaten[k]; why != "" {
+			say("%s.", strings.ToUpper(why[:1])+why[1:])
 		}
 	}
-	if since > 0 && used == 0 {
-		say("None of %s since %s used the settings file: no log shows its marker.", count(since, "run"), p.Since)
+	// A pin or a draw changes the marker and not what stands: the file counts
+	// since what was learned of it stands, and so does each of its markers.
+	stands, _ := j.written(p.StandingID())
+	since, used, runs := stands.Since, 0, 0
+	markers := map[string]bool{p.StandingID(): true}
+	for _, w := range p.Files {
+		if maps.Equal(w.learned(), stands.learned()) {
+			markers[w.ID] = true
+			since = min(since, w.Since)
+		}
+	}
+	for _, r := range j.all {
+		if r.Night > since && j.counts(r) && !drawnRun(r) {
+			runs++
+			used += b2i(markers[r.RecommendationID])
+		}
+	}
+	if runs > 0 && used == 0 {
+		say("None of %s since %s used the settings file: no log shows its marker.", count(runs, "run"), since)
 	}
 }

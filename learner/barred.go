@@ -13,35 +13,25 @@ import (
 // what beats a file, and because it takes memory away from tasks or asks the
 // cluster for more.
 func (j *judgement) barred(k OwnedKey, t tryout) bool {
-	enforced := j.enforced()
 	newest := j.nights[len(j.nights)-1].run
 	allowed, _ := k.allowed(j.version, j.cluster)
 	switch {
 	case t.from == "" || !allowed || newest.ConfEffective[k.Name].Source == features.FromRuntimeSet:
 		return true
-	case enforced[k.Name] != "" || slices.Contains(j.rules.preserve, k.Name):
+	case j.fixedBy(k.Name) != "" || slices.Contains(j.rules.preserve, k.Name):
 		return true
 	case len(j.facts.effective(t.set, []string{k.Name})) == 0:
 		return true
 	case takesMore(k, t) || j.squeezes(k, t):
 		return true
 	}
-	id := RecommendationID(j.name, t.file)
-	if j.bad[id] != "" || j.refused(t.file) != "" {
+	if j.bad.of(j.name, j.unfixed(t.file)) != "" || j.refused(t.file) != "" || j.beaten[k.Name] != "" {
 		return true
-	}
-	for _, r := range slices.Backward(j.all) { // what beat the newest file beats this one
-		if r.RecommendationID != "" && !j.peoples(r) {
-			if _, key := j.follows(r); key == k.Name {
-				return true
-			}
-			break
-		}
 	}
 	made := &trial{action: &action{set: t.set, changed: t.set.diff(j.base().set, union(j.varied, k.Name))}}
 	made.text = t.set.text(j.varied)
 	if slices.Contains(j.varied, k.Name) {
-		if j.bad[made.text] != "" {
+		if j.bad.actions[made.text] != "" {
 			return true
 		}
 		for _, x := range j.actions {
@@ -64,7 +54,7 @@ func union(keys []string, key string) []string {
 // whether it is there, no log tells.
 func takesMore(k OwnedKey, t tryout) bool {
 	switch k.Name {
-	case "spark.executor.instances", "spark.cores.max", "spark.dynamicAllocation.maxExecutors", "spark.dynamicAllocation.executorAllocationRatio":
+	case "spark.executor.instances", "spark.cores.max", "spark.dynamicAllocation.maxExecutors", ratioKey:
 		return k.position(t.to) > k.position(t.from)
 	}
 	return false
@@ -109,7 +99,7 @@ func (j *judgement) squeezes(k OwnedKey, t tryout) bool {
 		peak = max(peak, r.UnifiedPeakBytes.Or(0))
 	}
 	heap, err := sparkconf.ParseSize(t.set["spark.executor.memory"], sparkconf.MiB)
-	return err == nil && memoryMargin*growth*float64(peak)+float64(reservedBytes) > float64(heap)
+	return err == nil && memoryMargin*growth*float64(peak)+float64(sparkconf.ReservedMemory) > float64(heap)
 }
 
 // growth is how many times the data of a task a step may make of it: neighbours

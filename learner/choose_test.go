@@ -134,6 +134,19 @@ func TestColdStart(t *testing.T) {
 	if rec.File[threshold] != "128m" {
 		t.Errorf("180 MiB hot: %v %v", rec.File, rec.Advice)
 	}
+	// Without AQE nothing splits it, and its keys do nothing. 4 GiB and 30 % in 6
+	// partitions for 6 idle slots: 1.2 GiB beside a sixth of 2.8 GiB.
+	for _, bytes := range []int64{600 << 20, 4 << 30} {
+		rec = chosen(t, Fleet{}, Coming{Pipeline: "new", InputBytes: bytes, Slots: 6, SparkVersion: "3.1.3", HotShare: null.Of(0.3)})
+		if advice := strings.Join(rec.Advice, "\n"); rec.File[threshold] != "" || !strings.Contains(advice, "AQE, which could split it in a join, is off") || strings.Contains(advice, "AQE splits") {
+			t.Errorf("%d bytes, 3.1: %v %v", bytes, rec.File, rec.Advice)
+		}
+	}
+	// As many partitions as the file sets: 20 MiB in 6, of which one has 30 % more.
+	rec = chosen(t, Fleet{}, Coming{Pipeline: "new", InputBytes: 20 << 20, Slots: 6, SparkVersion: "3.1.3", HotShare: null.Of(0.3)})
+	if rec.File[partsKey] != "6" || !strings.Contains(strings.Join(rec.Advice, "\n"), "has about 8.3 MiB, the others 2.3 MiB") {
+		t.Errorf("20 MiB, 3.1: %v %v", rec.File, rec.Advice)
+	}
 	// 4 GiB in partitions of at least 1 MiB, AQE's own floor, are 4096, and 1024
 	// scan tasks of 4 MiB are all that slots can be busy with.
 	rec = chosen(t, Fleet{}, Coming{Pipeline: "new", InputBytes: 4 * sparkconf.GiB, Slots: 100_000, SparkVersion: "3.5.7"})
@@ -176,6 +189,16 @@ func TestColdStartInherits(t *testing.T) {
 	c.inherit(q, "sql 1e8")
 	if len(c.rec.Settings) != 1 || c.rec.Settings["spark.sql.files.maxPartitionBytes"].Value != "256m" {
 		t.Errorf("inherited %v", values(c.rec.Settings))
+	}
+	// Values are read back as they were spelled.
+	for _, v := range []string{"100%", "a;b", "a=b", "a>b", "a,b", "%3B"} {
+		key, from, to, ok := oneChange(toText(changeText("spark.x", v, "to "+v)))
+		if !ok || key != "spark.x" || from != v || to != "to "+v {
+			t.Errorf("%q is read back as %q from %q to %q", v, key, from, to)
+		}
+	}
+	if _, _, _, ok := oneChange(toText(changeText("spark.x", "1", "2") + ";" + changeText("spark.y", "1", "2"))); ok {
+		t.Error("two changes are read as one")
 	}
 	c.rec.Settings = map[string]Proposed{}
 	c.inherit(cells("global", "", "spark.sql.files.maxPartitionBytes=128m -> 256m", 0.5), "sql 1e8")

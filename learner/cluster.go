@@ -2,6 +2,7 @@ package learner
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -60,7 +61,7 @@ func (a allocation) perSlot() int64 { return a.heap / max(a.slotsEach(), 1) }
 
 // unified is the memory that execution and storage share (UnifiedMemoryManager).
 func (a allocation) unified() int64 {
-	return int64(float64(max(a.heap-reservedBytes, 0)) * a.fraction)
+	return int64(float64(max(a.heap-sparkconf.ReservedMemory, 0)) * a.fraction)
 }
 
 // perTask is a task's even share of it.
@@ -69,8 +70,8 @@ func (a allocation) perTask() int64 { return a.unified() / max(a.slotsEach(), 1)
 // Spark's defaults where neither log nor catalogue has a value.
 const (
 	defaultInstances = 2 // spark.executor.instances (YARN and Kubernetes)
-	defaultHeap      = sparkconf.GiB
 	defaultFraction  = 0.6
+	defaultFactor    = "0.1" // spark.executor.memoryOverheadFactor
 )
 
 // allocationOf reads settings as the cluster manager does; why says what is not
@@ -80,30 +81,21 @@ func (p *site) allocationOf(s settings) (a allocation, why string) {
 	if n, ok := whole(s["spark.task.cpus"]); ok && n > 0 {
 		a.cpus = n
 	}
-	if on := s["spark.memory.offHeap.enabled"]; on == "true" {
-		a.offHeap, _ = sparkconf.ParseSize(s["spark.memory.offHeap.size"], 1)
-	}
-	switch {
-	case p.cluster.Platform == "databricks":
+	if p.cluster.Platform == "databricks" {
 		return a, "the cluster's configuration sizes its executors, one for each node, and no job changes them"
-	case p.cluster.Manager == "local":
-		// The driver is the executor; its heap is set before it starts.
-		a.executors, a.cores, a.heap = 1, max(p.cores, 1), defaultHeap
-		if n, err := sparkconf.ParseSize(s["spark.driver.memory"], sparkconf.MiB); err == nil {
-			a.heap = n
-		}
-		a.container = a.heap + a.offHeap
-		return a, ""
 	}
-	heap, err := sparkconf.ParseSize(s[heapKey], sparkconf.MiB)
-	if err != nil || heap <= 0 {
+	c, ok := sparkconf.ContainerOf(p.cluster.Manager, p.version, p.limits.quota.YARNIncrement, p.asked(s))
+	if !ok {
 		return a, "the executors' heap is not known"
 	}
-	a.heap = heap
+	a.heap, a.overhead, a.offHeap, a.container, a.factor = c.Heap, c.Overhead, c.OffHeap, c.Total, c.Factor
 	if n, err := sparkconf.ParseSize(s[pythonKey], sparkconf.MiB); err == nil && p.cluster.Python {
-		a.python = n
+		a.python = n // it limits the workers whether or not the container counts it
 	}
-	a.container = p.containerOf(&a, s)
+	if p.cluster.Manager == "local" { // the driver is the executor
+		a.executors, a.cores = 1, max(p.cores, 1)
+		return a, ""
+	}
 	a.cores = p.coresOf(s)
 	if a.cores < a.cpus {
 		return a, "the executors' cores are not known"
@@ -114,50 +106,21 @@ func (p *site) allocationOf(s settings) (a allocation, why string) {
 	return a, ""
 }
 
-// containerOf sizes an executor's container as ResourceProfile and the
-// manager's allocator do: standalone workers count the heap alone; elsewhere
-// overhead, off-heap and Python memory come on top, and YARN rounds the sum up
-// to a multiple of its increment. It sets the overhead.
-func (p *site) containerOf(a *allocation, s settings) int64 {
-	if p.cluster.Manager == "standalone" {
-		return a.heap
-	}
-	if n, err := sparkconf.ParseSize(s[overheadKey], sparkconf.MiB); err == nil && n > 0 {
-		a.overhead = n
-	} else {
-		floor := 384 * sparkconf.MiB // spark.executor.minMemoryOverhead since 4.0
-		if n, err := sparkconf.ParseSize(p.props["spark.executor.minMemoryOverhead"], sparkconf.MiB); err == nil {
-			floor = n
+// asked gives what somebody set, as [sparkconf.ContainerOf] asks for it: the
+// settings, and for keys that no agent owns the newest run's properties.
+func (p *site) asked(s settings) func(key string) string {
+	return func(key string) string {
+		if key == overheadFactorKey && s[key] == defaultFactor && p.props[key] == "" {
+			return "" // the catalogue's default, no word of anybody's: on Kubernetes another key speaks
 		}
-		a.factor = p.overheadFactor(s)
-		a.overhead = max(int64(a.factor*float64(a.heap/sparkconf.MiB))*sparkconf.MiB, floor)
+		if v, ok := s[key]; ok || slices.Contains(sizeKeys, key) {
+			return v
+		}
+		return p.props[key]
 	}
-	total := a.heap + a.overhead + a.offHeap + a.python
-	if p.cluster.Manager == "yarn" {
-		total = roundUp(total, p.limits.yarnIncrement(p.props))
-	}
-	return total
 }
 
 func roundUp(n, unit int64) int64 { return (n + unit - 1) / unit * unit }
-
-// overheadFactor is 0.1; on Kubernetes 0.4 for what is no JVM application,
-// unless a key says otherwise (BasicDriverFeatureStep, BasicExecutorFeatureStep).
-// The catalogue's 0.1 in settings is no word of anybody's.
-func (p *site) overheadFactor(s settings) float64 {
-	if f, ok := number64(s[overheadFactorKey]); ok && (f != 0.1 || p.props[overheadFactorKey] != "") {
-		return f
-	}
-	if p.cluster.Manager == "kubernetes" {
-		if f, ok := number64(p.props["spark.kubernetes.memoryOverheadFactor"]); ok {
-			return f
-		}
-		if p.cluster.Python {
-			return 0.4
-		}
-	}
-	return 0.1
-}
 
 // coresOf is the cores of one executor: what is asked for, else all of a
 // standalone worker's, as they registered, else 1.

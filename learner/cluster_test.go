@@ -46,7 +46,7 @@ func siteOfProps(version string, props map[string]string, executors, cores int64
 }
 
 var (
-	yarnProps = map[string]string{"spark.master": "yarn", heapKey: "4g", executorCoresKey: "4", instancesKey: "6"}
+	yarnProps = map[string]string{"spark.master": "yarn", incrementKey: "1024", heapKey: "4g", executorCoresKey: "4", instancesKey: "6"}
 	k8sProps  = map[string]string{"spark.master": "k8s://https://api:6443", heapKey: "4g", executorCoresKey: "4", instancesKey: "6", podRequestKey: "2500m", podLimitKey: "4"}
 	standProp = map[string]string{"spark.master": "spark://m:7077", heapKey: "4g", executorCoresKey: "4", coresMaxKey: "24"}
 )
@@ -59,7 +59,11 @@ func plus(props map[string]string, kv ...string) map[string]string {
 	return m
 }
 
-const python = "spark.serializer.objectStreamReset"
+const (
+	python       = "spark.serializer.objectStreamReset"
+	incrementKey = "spark.hadoop.yarn.scheduler.minimum-allocation-mb"
+	k8sFactorKey = "spark.kubernetes.memoryOverheadFactor" // the log of a PySpark run in cluster mode has it
+)
 
 // What settings ask of each cluster manager, by Spark's own rules.
 func TestAllocation(t *testing.T) {
@@ -74,17 +78,18 @@ func TestAllocation(t *testing.T) {
 		why              string
 	}{
 		{name: "YARN rounds up to its increment", props: yarnProps, executors: 6, cores: 4, slots: 24, container: 5 * gib}, // 4096+409
-		{name: "YARN, smaller increment", props: plus(yarnProps, "spark.hadoop.yarn.scheduler.minimum-allocation-mb", "256"), executors: 6, cores: 4, slots: 24, container: 4608 * mib},
+		{name: "YARN, smaller increment", props: plus(yarnProps, incrementKey, "256"), executors: 6, cores: 4, slots: 24, container: 4608 * mib},
 		{name: "YARN, overhead asked for", props: plus(yarnProps, overheadKey, "2g"), executors: 6, cores: 4, slots: 24, container: 6 * gib},
-		{name: "YARN, defaults", props: map[string]string{"spark.master": "yarn"}, executors: 2, cores: 1, slots: 2, container: 2 * gib}, // 1024+384
+		{name: "YARN, defaults", props: map[string]string{"spark.master": "yarn"}, executors: 2, cores: 1, slots: 2, container: 1408 * mib}, // 1024+384
 		{name: "YARN, Python limit", props: plus(yarnProps, python, "100", pythonKey, "1g"), executors: 6, cores: 4, slots: 24, container: 6 * gib},
 		{name: "YARN, a Python limit that no Python reads", props: plus(yarnProps, pythonKey, "1g"), executors: 6, cores: 4, slots: 24, container: 5 * gib},
 		{name: "YARN, dynamic with a maximum", props: plus(yarnProps, append(dynamic, maxExecutorsKey, "10")...), executors: 7, cores: 4, slots: 40, container: 5 * gib},
 		{name: "YARN, dynamic without: what was seen", props: plus(yarnProps, dynamic...), executors: 7, cores: 4, slots: 28, container: 5 * gib},
 		{name: "YARN, two cores a task", props: plus(yarnProps, "spark.task.cpus", "2"), executors: 6, cores: 4, slots: 12, container: 5 * gib},
 		{name: "Kubernetes, JVM", props: k8sProps, executors: 6, cores: 4, slots: 24, container: 4505 * mib},
-		{name: "Kubernetes, Python gets 40 %", props: plus(k8sProps, python, "100"), executors: 6, cores: 4, slots: 24, container: 5734 * mib},
-		{name: "Kubernetes, Python and a factor", props: plus(k8sProps, python, "100", overheadFactorKey, "0.1"), executors: 6, cores: 4, slots: 24, container: 4505 * mib},
+		{name: "Kubernetes, Python in client mode gets 10 %", props: plus(k8sProps, python, "100"), executors: 6, cores: 4, slots: 24, container: 4505 * mib},
+		{name: "Kubernetes, Python in cluster mode gets 40 %", props: plus(k8sProps, python, "100", k8sFactorKey, "0.4"), executors: 6, cores: 4, slots: 24, container: 5734 * mib},
+		{name: "Kubernetes, Python in cluster mode and a factor", props: plus(k8sProps, python, "100", k8sFactorKey, "0.4", overheadFactorKey, "0.1"), executors: 6, cores: 4, slots: 24, container: 4505 * mib},
 		{name: "Kubernetes, 4.0's floor", version: "4.0.1", props: plus(k8sProps, "spark.executor.minMemoryOverhead", "1g"), executors: 6, cores: 4, slots: 24, container: 5 * gib},
 		{name: "Kubernetes, off-heap", props: plus(k8sProps, "spark.memory.offHeap.enabled", "true", "spark.memory.offHeap.size", "1g"), executors: 6, cores: 4, slots: 24, container: 5529 * mib},
 		{name: "standalone counts the heap", props: standProp, executors: 6, cores: 4, slots: 24, container: 4 * gib},
@@ -203,7 +208,7 @@ func TestSitesOfRealLogs(t *testing.T) {
 			t.Errorf("%s: %d slots, container %d", test.name, a.slots(), a.container)
 		}
 		for _, agent := range DefaultAgents() {
-			for _, m := range p.moves(agent, inForce(&app.Run)) {
+			for _, m := range p.moves(agent, inForce(&app.Run), candidates) {
 				for k := range m.changes {
 					if strings.HasPrefix(k, "spark.executor.") && m.why == "" && (p.cluster.Manager == "local" || p.profiles) {
 						t.Errorf("%s: %s proposes %v", test.name, agent.Name, m.changes)
@@ -297,13 +302,17 @@ func randomPlace(rng *rand.Rand) (*site, settings) {
 	optional(overheadKey, "384m", "1g", "2g")
 	optional(overheadFactorKey, "0.2")
 	optional(python, "100")
+	optional(k8sFactorKey, "0.4")
+	if props[k8sFactorKey] != "" && strings.HasPrefix(props["spark.master"], "k8s") {
+		props["spark.kubernetes.resource.type"] = pick("java", "python")
+	}
 	optional(pythonKey, "512m", "1g")
 	optional(podRequestKey, "500m", "2", "1.5")
 	optional(podLimitKey, "4")
 	optional("spark.task.cpus", "1", "2")
 	optional(fractionKey, "0.5", "0.7")
 	optional("spark.databricks.workspaceUrl", "x")
-	optional("spark.hadoop.yarn.scheduler.minimum-allocation-mb", "512", "2048")
+	optional(incrementKey, "512", "2048")
 	p, s := siteOfProps(pick("3.3.4", "3.5.7", "4.0.1"), props, int64(1+rng.IntN(8)), int64(1+rng.IntN(6)))
 	maps.DeleteFunc(s, func(k, _ string) bool {
 		return props[k] == "" && !strings.Contains(k, "memory") && !strings.Contains(k, "Broadcast") && !strings.Contains(k, "Allocation")
@@ -394,18 +403,18 @@ func violation(p *site, before, after settings) string {
 			factor, ok := number64(s[overheadFactorKey])
 			if !ok || factor == 0.1 && p.props[overheadFactorKey] == "" {
 				factor = 0.1
-				if p.cluster.Manager == "kubernetes" && p.cluster.Python {
-					factor = 0.4
+				if f, ok := number64(p.props[k8sFactorKey]); ok && p.cluster.Manager == "kubernetes" {
+					factor = f
 				}
 			}
 			over = max(384*sparkconf.MiB, int64(factor*float64(heap>>20))<<20)
 		}
 		total := heap + over
-		if p.cluster.Python {
+		if p.cluster.Python && p.cluster.Manager == "yarn" || p.props["spark.kubernetes.resource.type"] == "python" {
 			total += size(s, pythonKey, sparkconf.MiB)
 		}
 		if p.cluster.Manager == "yarn" {
-			unit := number(settings(p.props), "spark.hadoop.yarn.scheduler.minimum-allocation-mb", 1024) << 20
+			unit := number(settings(p.props), incrementKey, 1) << 20
 			total = (total + unit - 1) / unit * unit
 		}
 		return total
@@ -444,6 +453,8 @@ func violation(p *site, before, after settings) string {
 	return ""
 }
 
+func candidates(k OwnedKey, _ string) []string { return k.Candidates }
+
 // Over 10,000 made-up places no move of any agent breaks a limit, and the
 // coordinator's joint choice over the moves of all agents, asked for through
 // forbids, equals brute force and breaks none either.
@@ -463,7 +474,7 @@ func TestMovesWithinLimits(t *testing.T) {
 		sets := map[string]settings{}
 		for i, agent := range agents {
 			lists[i] = []choice{{}}
-			for n, m := range p.moves(agent, base) {
+			for n, m := range p.moves(agent, base, candidates) {
 				if m.why != "" {
 					refused++
 					continue

@@ -27,6 +27,8 @@ const (
 	partitionsBound = 2000
 	// coldSlots where nothing is known of the cluster.
 	coldSlots = 2
+	// defaultPartitions of a shuffle (spark.sql.shuffle.partitions).
+	defaultPartitions = 200
 	// leastFactor is how much a number of partitions must differ from the default
 	// to be worth a change: AQE evens out the rest.
 	leastFactor = 2
@@ -67,8 +69,8 @@ func coldStart(fleet Fleet, agents []Agent, cfg Config, run Coming, q []QValue) 
 	}
 	group := c.expect(fleet)
 	c.partitions()
-	c.skew()
 	c.inherit(q, group)
+	c.skew() // last: it asks what the file sets
 	for k, p := range c.rec.Settings {
 		c.rec.File[k] = p.Value
 	}
@@ -274,8 +276,7 @@ func (c *cold) partitions() {
 	if aqe {
 		key = adaptive + "coalescePartitions.initialPartitionNum"
 	}
-	const byDefault = 200
-	if float64(waves) > leastFactor*byDefault || float64(waves)*leastFactor < byDefault {
+	if float64(waves) > leastFactor*defaultPartitions || float64(waves)*leastFactor < defaultPartitions {
 		c.propose(key, strconv.FormatInt(waves, 10),
 			fmt.Sprintf("%s of shuffle in partitions of at most %s (%s), %s", about(c.shuffled), about(target), why, how))
 	}
@@ -288,14 +289,26 @@ func (c *cold) partitions() {
 	}
 }
 
+// now is the value that a run with the file so far would have.
+func (c *cold) now(key string) string {
+	if p, ok := c.rec.Settings[key]; ok {
+		return p.Value
+	}
+	return c.base[key]
+}
+
 // skew asks Spark's own rule whether AQE would split the hot key's partition.
 func (c *cold) skew() {
 	if !c.run.HotShare.OK || c.run.HotShare.V <= 0 || c.shuffled == 0 {
 		return
 	}
-	parts := int64(200)
-	if p, ok := c.rec.Settings[adaptive+"coalescePartitions.initialPartitionNum"]; ok {
-		parts, _ = whole(p.Value)
+	on := c.now(adaptive+"enabled") == "true"
+	parts := int64(defaultPartitions)
+	if n, ok := whole(c.now("spark.sql.shuffle.partitions")); ok {
+		parts = n
+	}
+	if n, ok := whole(c.now(adaptive + "coalescePartitions.initialPartitionNum")); ok && on && c.now(adaptive+"coalescePartitions.enabled") == "true" {
+		parts = n
 	}
 	hot := int64(c.run.HotShare.V * float64(c.shuffled))
 	sizes := make([]int64, max(parts, 2))
@@ -303,28 +316,41 @@ func (c *cold) skew() {
 		sizes[i] = (c.shuffled - hot) / int64(len(sizes))
 	}
 	sizes[0] += hot
-	rule := replay.Skew{Factor: 5, Threshold: 256 * sparkconf.MiB, Advisory: 64 * sparkconf.MiB}
-	advisory := adaptive + "advisoryPartitionSizeInBytes"
-	rule.Advisory = c.bytes(advisory, rule.Advisory)
-	if p, ok := c.rec.Settings[advisory]; ok {
-		rule.Advisory, _ = sparkconf.ParseSize(p.Value, 1)
+	size := func(key string, or int64) int64 {
+		if n, err := sparkconf.ParseSize(c.now(key), 1); err == nil {
+			return n
+		}
+		return or
 	}
 	const threshold, factor = adaptive + "skewJoin.skewedPartitionThresholdInBytes", adaptive + "skewJoin.skewedPartitionFactor"
-	if limit, _ := rule.Limit(sizes); sizes[0] > limit {
+	rule := replay.Skew{Factor: 5, Threshold: size(threshold, 256*sparkconf.MiB), Advisory: size(adaptive+"advisoryPartitionSizeInBytes", 64*sparkconf.MiB)}
+	if f, ok := number64(c.now(factor)); ok {
+		rule.Factor = f
+	}
+	say := func(why string) {
+		if sizes[0] > 2*sizes[1] {
+			c.rec.Advice = append(c.rec.Advice, fmt.Sprintf("The hot key's partition has about %s, the others %s: %s; one task will take that much longer.", about(sizes[0]), about(sizes[1]), why))
+		}
+	}
+	if !on || c.now(adaptive+"skewJoin.enabled") != "true" {
+		say("AQE, which could split it in a join, is off")
+		return
+	}
+	limit, _ := rule.Limit(sizes)
+	if sizes[0] > limit {
 		c.rec.Advice = append(c.rec.Advice, fmt.Sprintf("The hot key's partition has about %s: AQE splits it in a join (limit %s), in an aggregate or a window nothing does.", about(sizes[0]), about(limit)))
 		return
 	}
 	// Twice the advisory size is where a split makes two whole pieces.
 	for _, mib := range []int64{128, 64} {
-		rule.Threshold = mib * sparkconf.MiB
-		if limit, _ := rule.Limit(sizes); sizes[0] > limit && sizes[0] >= 2*rule.Advisory {
-			c.propose(threshold, sparkconf.FormatSize(rule.Threshold), fmt.Sprintf("the hot key's partition of about %s stays below the default of 256m, and AQE would not split it in a join", about(sizes[0])))
+		lower := rule
+		lower.Threshold = mib * sparkconf.MiB
+		if at, _ := lower.Limit(sizes); sizes[0] > at && sizes[0] >= 2*rule.Advisory {
+			c.propose(threshold, sparkconf.FormatSize(lower.Threshold), fmt.Sprintf("the hot key's partition of about %s stays below the limit of %s, and AQE would not split it in a join", about(sizes[0]), about(limit)))
 			return
 		}
 	}
-	if sizes[0] > 2*sizes[1] {
-		c.rec.Advice = append(c.rec.Advice, fmt.Sprintf("The hot key's partition has about %s, the others %s: too small for AQE to split; one task will take that much longer.", about(sizes[0]), about(sizes[1])))
-	}
+	say("too small for AQE to split")
 }
 
 // inherit takes single settings that leave a default which this run has too,
@@ -338,7 +364,7 @@ func (c *cold) inherit(q []QValue, group string) {
 	best := map[string]*heir{} // action: cells over all states
 	for _, level := range []string{"group", "global"} {
 		for _, v := range q {
-			if v.Level != level || level == "group" && v.Pipeline != group || strings.Contains(v.Action, ";") || strings.Contains(v.Agent, "*") {
+			if v.Level != level || level == "group" && v.Pipeline != group || strings.Contains(v.Agent, "*") {
 				continue
 			}
 			h := best[v.Action]
@@ -353,8 +379,7 @@ func (c *cold) inherit(q []QValue, group string) {
 	}
 	for _, action := range sortedKeys(best) {
 		h := best[action]
-		key, change, _ := strings.Cut(action, "=")
-		from, to, ok := strings.Cut(change, " -> ")
+		key, from, to, ok := oneChange(action)
 		if !ok || c.base[key] != from || to == "" || len(h.gains) < heredity || slices.Contains(sizeKeys, key) || key == fractionKey {
 			continue
 		}

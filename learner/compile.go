@@ -15,6 +15,12 @@ type shape struct{ slots, perSlot int64 }
 
 func (a allocation) shape() shape { return shape{a.slots(), a.perSlot()} }
 
+// A cut is one way to make executors of a shape.
+type cut struct {
+	changes settings
+	to      allocation
+}
+
 // compile turns a shape into the keys of the site's cluster manager that differ
 // from base's and belong together. Of the ways to cut the slots into executors
 // within the limits it takes one whose heap does not shrink, then the fewest
@@ -24,12 +30,24 @@ func (p *site) compile(base settings, want shape) (changes settings, why string)
 	if why != "" {
 		return nil, why
 	}
-	type way struct {
-		changes settings
-		to      allocation
+	cuts, why := p.cuts(base, from, want)
+	if len(cuts) == 0 {
+		return nil, why
 	}
-	var ways []way
-	near := func(cores int64) int64 { return max(cores-from.cores, from.cores-cores) }
+	best := slices.MinFunc(cuts, func(a, b cut) int {
+		return cmp.Or(cmp.Compare(b2i(a.to.heap < from.heap), b2i(b.to.heap < from.heap)), cmp.Compare(len(a.changes), len(b.changes)),
+			cmp.Compare(from.apart(a.to.cores), from.apart(b.to.cores)), cmp.Compare(a.to.cores, b.to.cores))
+	})
+	return best.changes, ""
+}
+
+// apart is how many cores another executor has more or less.
+func (a allocation) apart(cores int64) int64 { return max(cores-a.cores, a.cores-cores) }
+
+// cuts are the ways to cut a shape's slots into executors within the limits, by
+// cores; why is what forbids the one that is most like the baseline's of those
+// that are not.
+func (p *site) cuts(base settings, from allocation, want shape) (list []cut, why string) {
 	why, nearest := "no executor of whole slots gives "+count(int(want.slots), "slot"), int64(math.MaxInt64)
 	for each := int64(1); each <= max(p.limits.cores, from.cores)/from.cpus; each++ {
 		if want.slots%each != 0 {
@@ -52,19 +70,12 @@ func (p *site) compile(base settings, want shape) (changes settings, why string)
 		}
 		switch {
 		case no == "" && to.slots() == want.slots:
-			ways = append(ways, way{changes, to})
-		case no != "" && near(to.cores) < nearest:
-			why, nearest = no, near(to.cores)
+			list = append(list, cut{changes, to})
+		case no != "" && from.apart(to.cores) < nearest:
+			why, nearest = no, from.apart(to.cores)
 		}
 	}
-	if len(ways) == 0 {
-		return nil, why
-	}
-	best := slices.MinFunc(ways, func(a, b way) int {
-		return cmp.Or(cmp.Compare(b2i(a.to.heap < from.heap), b2i(b.to.heap < from.heap)), cmp.Compare(len(a.changes), len(b.changes)),
-			cmp.Compare(near(a.to.cores), near(b.to.cores)), cmp.Compare(a.to.cores, b.to.cores))
-	})
-	return best.changes, ""
+	return list, why
 }
 
 func merged(base, changes settings) settings {

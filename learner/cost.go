@@ -52,7 +52,7 @@ func (j *judgement) priceNight() {
 // baselineNight is a night of the baseline as a reward sees it. Containers whose
 // rate is not known cost a unit a second, as in [judgement.judge].
 func (j *judgement) baselineNight() Outcome {
-	seconds, failures := j.baselineSeconds(), j.failureShare()
+	seconds, failures := j.baselineSeconds(), shareOfFailures(j.base(), failurePrior)
 	r, ok := meanRate(j.kept, j.cfg)
 	if !ok || r == 0 {
 		r = 1

@@ -22,8 +22,10 @@ type judgement struct {
 	site    *site
 	known   *fleetFacts
 	facts   facts
-	bad     map[string]string // quarantined markers and actions, with why
-	passing map[string]bool   // markers among them that come back by themselves
+	bad     quarantine
+	beaten  map[string]string // keys that a file cannot set here, with why
+	ground  settings          // the baseline's with what people fixed: what a change is added to
+	whatIf  *whatIf           // the study's, on this ground
 	reward  *Reward
 	table   *table
 	rec     Recommendation
@@ -62,7 +64,9 @@ func newJudgement(s *study, agents []Agent, cfg Config, reward *Reward, tab *tab
 	}
 	if len(s.nights) > 0 {
 		j.facts = factsOf(s.base().runs)
-		j.bad, j.passing = s.quarantine()
+		j.bad, j.beaten = s.quarantine(), s.beaten()
+		fixed := j.enforced()
+		j.ground, j.whatIf = merged(s.base().set, fixed), s.whatIf.on(changesFrom(s.base().set, fixed))
 		for _, a := range agents {
 			for _, k := range a.Keys {
 				if v := s.base().set[k.Name]; v != "" {
@@ -78,7 +82,7 @@ func newJudgement(s *study, agents []Agent, cfg Config, reward *Reward, tab *tab
 func (j *judgement) decide() error {
 	if why := j.notTunable(); why != "" {
 		j.rec.Status, j.rec.Reason = StatusNotTunable, why
-		j.seal()
+		j.leave()
 		return nil
 	}
 	if len(j.nights) == 0 {
@@ -116,7 +120,7 @@ func (j *judgement) decide() error {
 
 // judge estimates a trial and asks the guards.
 func (j *judgement) judge(t *trial) (*candidate, error) {
-	c := &candidate{trial: t, est: j.estimate(t, j.table, j.agents)}
+	c := &candidate{trial: t, est: j.estimate(t)}
 	base := j.baselineSeconds()
 	bound := c.est.bound(j.gateZ(c.est.class))
 	// Containers whose rate is not known are taken to cost the baseline's.
@@ -130,17 +134,19 @@ func (j *judgement) judge(t *trial) (*candidate, error) {
 	} else {
 		c.cost = null.Of(math.Exp(-c.est.gain) * thisRate / baseRate)
 	}
+	usual := shareOfFailures(j.base(), failurePrior)
+	fails := shareOfFailures(t.action, usual)
 	reward := func(gain float64) (float64, error) {
 		o := Outcome{
 			Duration: base * math.Exp(-gain), Cost: base * math.Exp(-gain) * thisRate,
 			BaselineDuration: base, BaselineCost: base * baseRate,
-			Failures: j.failureShare(), BaselineFailures: j.failureShare(),
+			Failures: fails, BaselineFailures: usual,
 		}
 		value, err := j.reward.Value(o)
 		if err != nil {
 			return 0, err
 		}
-		o.Duration, o.Cost = o.BaselineDuration, o.BaselineCost
+		o.Duration, o.Cost, o.Failures = o.BaselineDuration, o.BaselineCost, o.BaselineFailures
 		zero, err := j.reward.Value(o)
 		return value - zero, err
 	}
@@ -191,10 +197,4 @@ func (j *judgement) rankZ() float64 {
 		return min(adviseZ, j.cfg.Confidence)
 	}
 	return j.cfg.Confidence
-}
-
-// failureShare is the share of the baseline's runs that fail.
-func (j *judgement) failureShare() float64 {
-	b := j.base()
-	return float64(len(b.failed)) / float64(len(b.failed)+len(b.runs))
 }

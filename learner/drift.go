@@ -13,17 +13,20 @@ import (
 // Drift is one thing that changed under a pipeline. What is done about it
 // depends on what it does to the comparison of settings:
 //
-//   - plan, release, cluster: reset. Runs from before train no more
-//     (features.Judge), and a file that was proven before is taken back, since
+//   - plan, release, cluster: reset, once features.NewContextRuns runs in a row
+//     have it; until then these runs do not train, and the file stays. Runs from
+//     before train no more (features.Judge), and a file that was proven before is taken back, since
 //     what was shown under another plan, Spark or cluster was not shown here.
 //     People who accepted it keep it.
 //   - volume: kept within the sizes that the baseline was fitted to, since all
 //     comparisons are at equal input; beyond them runs are not compared.
+//   - variants: plans take turns, and the pipeline goes on as one variant for
+//     each of them (see variant.go).
 //   - level: all settings take longer or shorter than they did. Differences of
 //     log time within a stretch stand, those across the change do not: once
 //     enough nights of the baseline have passed, earlier ones train no more.
 type Drift struct {
-	Kind    string `json:"kind"`    // plan, release, cluster, volume, level
+	Kind    string `json:"kind"`    // plan, release, cluster, volume, level, variants
 	Since   string `json:"since"`   // first night after the change
 	What    string `json:"what"`    // what it was before and is now
 	Handled string `json:"handled"` // what was done
@@ -31,11 +34,12 @@ type Drift struct {
 
 // Kinds of Drift.
 const (
-	DriftPlan    = "plan"
-	DriftRelease = "release"
-	DriftCluster = "cluster"
-	DriftVolume  = "volume"
-	DriftLevel   = "level"
+	DriftPlan     = "plan"
+	DriftRelease  = "release"
+	DriftCluster  = "cluster"
+	DriftVolume   = "volume"
+	DriftLevel    = "level"
+	DriftVariants = "variants"
 )
 
 // recentRuns is how many runs after a change still name it.
@@ -49,6 +53,10 @@ func (j *judgement) drifts() []Drift {
 		return list
 	}
 	newest := runs[len(runs)-1]
+	var stands *features.Run // newest run that trains
+	if len(j.nights) > 0 {
+		stands = j.nights[len(j.nights)-1].run
+	}
 	for _, c := range []struct {
 		kind string
 		of   func(*features.Run) string
@@ -58,9 +66,21 @@ func (j *judgement) drifts() []Drift {
 		{DriftRelease, func(r *features.Run) string { return releaseLine(r.SparkVersion) }, func(s string) string { return "Spark " + s }},
 		{DriftCluster, func(r *features.Run) string { return r.ClusterID }, func(s string) string { return s }},
 	} {
-		i := len(runs)
-		for i > 0 && c.of(runs[i-1]) == c.of(newest) {
-			i--
+		like := func(a, b *features.Run) bool { return c.of(a) == c.of(b) }
+		i := stretch(runs, like)
+		if stands != nil && !like(stands, newest) {
+			list = append(list, Drift{
+				Kind: c.kind, Since: runs[i].Night, What: c.name(c.of(stands)) + " → " + c.name(c.of(newest)),
+				Handled: fmt.Sprintf("waits: %s does not train, and the file stays; %d in a row make it the pipeline's", count(len(runs)-i, "run"), features.NewContextRuns),
+			})
+			continue
+		}
+		for i > 0 { // a few aberrations are no change, nor is what came after them
+			before := stretch(runs[:i], like)
+			if i-before >= features.NewContextRuns || before == 0 || !like(runs[before-1], newest) {
+				break
+			}
+			i = stretch(runs[:before], like)
 		}
 		if i == 0 || len(runs)-i > recentRuns {
 			continue
@@ -76,7 +96,19 @@ func (j *judgement) drifts() []Drift {
 	if j.level != nil {
 		list = append(list, *j.level)
 	}
+	if d, ok := j.takesTurns(); ok {
+		list = append(list, d)
+	}
 	return list
+}
+
+// stretch is where the last runs that are alike begin.
+func stretch(runs []*features.Run, like func(a, b *features.Run) bool) int {
+	i := len(runs) - 1
+	for i > 0 && like(runs[i-1], runs[i]) {
+		i--
+	}
+	return i
 }
 
 // finished are the batch runs that succeeded, by time.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/spark-apprentice/apprentice/features"
 )
 
@@ -28,8 +29,10 @@ func judged(nights []simNight) Fleet {
 	return f
 }
 
-// Another plan, Spark or cluster: named, earlier runs train no more, and a file
-// that was proven before is taken back, unless people accepted it.
+// Another plan, Spark or cluster: named, and once two runs in a row have it,
+// earlier runs train no more, and a file that was proven before is taken back,
+// unless people accepted it. One run may be a canary, somebody's trial or an
+// aberration: nothing is lost for it, but a failure is one.
 func TestNewContextResets(t *testing.T) {
 	id := RecommendationID("p", aqeSettings)
 	for _, test := range []struct {
@@ -45,7 +48,7 @@ func TestNewContextResets(t *testing.T) {
 			changed := adopt(simNight{}, id, 1)
 			carries := changed.tweak
 			changed.tweak = func(r *features.Run) { carries(r); test.change(r) }
-			nights := append(provenNights(4, ""), adopt(simNight{}, id, 1), changed)
+			nights := append(provenNights(4, ""), adopt(simNight{}, id, 1), changed, changed)
 			f := judged(nights[:17])
 			f.Previous = learn(t, judged(nights[:16]), func(c *Config) { c.Mode, c.Now = ModeAuto, at(15) }).Recommendations
 			f.Previous = learn(t, f, func(c *Config) { c.Mode, c.Now = ModeAuto, at(16) }).Recommendations
@@ -53,10 +56,30 @@ func TestNewContextResets(t *testing.T) {
 				t.Fatalf("before: file %v, %+v", f.Previous[0].File, f.Previous[0].Drift)
 			}
 			previous := f.Previous
-			f = judged(nights)
-			f.Previous = previous
-			r := rec(t, learn(t, f, func(c *Config) { c.Mode, c.Now = ModeAuto, at(17) }), "p")
+			night := func(nights []simNight) (Recommendation, Fleet) {
+				f := judged(nights)
+				f.Previous = previous
+				return rec(t, learn(t, f, func(c *Config) { c.Mode, c.Now = ModeAuto, at(len(nights)-1) }), "p"), f
+			}
+			r, _ := night(nights[:18])
 			d, ok := driftOf(r, test.kind)
+			if !ok || len(r.Drift) != 1 || d.Since != "2026-01-17" || d.What != test.what || !strings.HasPrefix(d.Handled, "waits: 1 run does not train") {
+				t.Errorf("one run: %+v", r.Drift)
+			}
+			if !cmp.Equal(r.File, aqeSettings) || r.Adoption.State == AdoptionRolledBack || r.Runs != 17 {
+				t.Errorf("one run: file %v, %s, %d runs train: %s", r.File, r.Adoption.State, r.Runs, r.Reason)
+			}
+			if r, _ := night(append(nights[:18:18], adopt(simNight{}, id, 1))); !cmp.Equal(r.File, aqeSettings) || len(r.Drift) > 0 || r.Runs != 18 {
+				t.Errorf("one run and back: file %v, %d runs train, %+v", r.File, r.Runs, r.Drift)
+			}
+			died := changed
+			died.tweak = func(r *features.Run) { changed.tweak(r); r.HeapOOMCount, r.Outcome = 2, features.Failed }
+			if r, _ := night(append(nights[:17:17], died)); len(r.File) > 0 || r.Adoption.State != AdoptionRolledBack {
+				t.Errorf("one run that died: file %v, %s", r.File, r.Adoption.State)
+			}
+
+			r, f = night(nights)
+			d, ok = driftOf(r, test.kind)
 			if !ok || len(r.Drift) != 1 || d.Since != "2026-01-17" || d.What != test.what || d.Handled != "reset: 17 runs before it train no more" {
 				t.Errorf("%+v", r.Drift)
 			}
@@ -64,7 +87,7 @@ func TestNewContextResets(t *testing.T) {
 				t.Errorf("file %v, %s: %s", r.File, r.Adoption.State, r.Reason)
 			}
 			f.Directives = []Directive{{Pipeline: "p", Verb: VerbAccept, ID: id, At: at(10)}}
-			if r = rec(t, learn(t, f, func(c *Config) { c.Mode, c.Now = ModeAuto, at(17) }), "p"); len(r.File) == 0 {
+			if r = rec(t, learn(t, f, func(c *Config) { c.Mode, c.Now = ModeAuto, at(18) }), "p"); len(r.File) == 0 {
 				t.Errorf("accepted by people, and taken back: %s", r.Reason)
 			}
 		})

@@ -48,13 +48,24 @@ func (j *judgement) adviseDriver(say func(string, ...any)) {
 var resultWords = regexp.MustCompile(`serialized results of (\d+) tasks \(([\d.]+) ([KMGT]?i?B)\)`)
 
 // adviseDeadResults says how large a result would have been that killed its
-// job: what the tasks had sent that answered, for all.
+// job: what the tasks had sent that answered, for all. It is no news once a run
+// came through, or runs under another limit.
 func (j *judgement) adviseDeadResults(say func(string, ...any)) {
-	for _, r := range slices.Backward(j.all) {
+	now := ""
+	for i, r := range slices.Backward(j.all) {
+		limit := inForce(r)["spark.driver.maxResultSize"]
+		if i == len(j.all)-1 {
+			now = limit
+		}
 		if r.ResultTooLargeCount == 0 {
+			if r.Outcome == features.Succeeded && j.counts(r) {
+				return
+			}
 			continue
 		}
-		limit := inForce(r)["spark.driver.maxResultSize"]
+		if limit != now {
+			return
+		}
 		for _, s := range j.known.signals[r.RunKey] {
 			m := resultWords.FindStringSubmatch(s.Evidence)
 			if s.Kind != features.SignalResultTooLarge || m == nil {

@@ -1,6 +1,7 @@
 package learner
 
 import (
+	"maps"
 	"math"
 	"strings"
 	"testing"
@@ -24,6 +25,33 @@ func TestAdviceOnResults(t *testing.T) {
 		got := strings.Join(learn(t, f, nil).Recommendations[0].Advice, "\n")
 		if strings.Contains(got, "88 % of spark.driver.maxResultSize (1m)") != speaks {
 			t.Errorf("%d bytes: %q", size, got)
+		}
+	}
+}
+
+// A death by results is no news once a run came through, or has another limit.
+func TestOldDeathsByResults(t *testing.T) {
+	const says, key = "the job died because", "spark.driver.maxResultSize"
+	for _, test := range []struct {
+		name  string
+		later func(*features.Run)
+		speak bool
+	}{
+		{"failed again, otherwise", func(r *features.Run) {}, true},
+		{"came through", func(r *features.Run) { r.Outcome = features.Succeeded }, false},
+		{"raised", func(r *features.Run) {
+			r.ConfEffective = maps.Clone(r.ConfEffective)
+			r.ConfEffective[key] = features.Setting{Value: "4g", Source: features.FromLog}
+		}, false},
+	} {
+		f := caseFleet(t, "i_max_result_size")
+		later := f.Runs[0]
+		later.RunKey, later.ResultTooLargeCount = "later", 0
+		later.StartedAt = null.Of(later.StartedAt.V.AddDate(0, 0, 1))
+		test.later(&later)
+		f.Runs = append(f.Runs, later)
+		if got := strings.Join(learn(t, f, nil).Recommendations[0].Advice, "\n"); strings.Contains(got, says) != test.speak {
+			t.Errorf("%s: %q", test.name, got)
 		}
 	}
 }

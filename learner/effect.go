@@ -86,7 +86,7 @@ func guardEffect(j *judgement, t *trial) string {
 // wanted are the settings that a trial's proposal sets.
 func (j *judgement) wanted(t *trial) map[string]string {
 	m := map[string]string{}
-	for _, k := range j.facts.effective(t.set, t.changed) {
+	for _, k := range j.facts.effective(j.withFixed(t.set), t.changed) {
 		m[k] = t.set[k]
 	}
 	return m

@@ -44,30 +44,30 @@ func (e estimate) interval(z float64) (ratio, low, high float64) {
 // Tables shrink a short step that has grown towards no change, and so promise
 // too much where time moves between steps: the effect is never taken to be
 // better than the mean of what the runs took as a whole.
-func (s *study) estimate(t *trial, tab *table, agents []Agent) estimate {
-	e := estimate{df: s.noise.df, class: s.class(t, agents)}
+func (j *judgement) estimate(t *trial) estimate {
+	e := estimate{df: j.noise.df, class: j.class(t, j.agents)}
 	if len(t.gains) > 0 {
-		e.stretch = s.stretchVariance()
+		e.stretch = j.stretchVariance()
 	}
 	if len(t.gains) == 0 {
-		if s.whatIf != nil && t.steps != nil && len(t.unowned) == 0 {
-			e.gain, e.sd = s.foreseen(t, tab, agents)
+		if j.whatIf != nil && t.steps != nil && len(t.unowned) == 0 {
+			e.gain, e.sd = j.foreseen(t)
 		}
 		return e
 	}
 	if len(t.unowned) > 0 { // in no table
-		e.gain, e.sd = mean(t.gains), math.Sqrt(s.measureVariance(t))
+		e.gain, e.sd = mean(t.gains), math.Sqrt(j.measureVariance(t))
 		return e
 	}
-	size := s.nextSize()
-	grad := make([]float64, len(s.fit.cells))
+	size := j.nextSize()
+	grad := make([]float64, len(j.fit.cells))
 	var before, after float64
-	dm := s.dm(t)
-	for u, cells := range s.cells(t.states, t.parts, agents) {
+	dm := j.whatIf.dm(t)
+	for u, cells := range j.cells(t.states, t.parts, j.agents) {
 		c0 := math.Exp(t.lines[u].at(size))
-		c := c0 * math.Exp(dm[u]+tab.of(s, cells))
+		c := c0 * math.Exp(dm[u]+j.table.of(j.study, cells))
 		for _, cl := range cells {
-			if i, ok := s.fit.at(cl); ok {
+			if i, ok := j.fit.at(cl); ok {
 				grad[i] += c
 			}
 		}
@@ -78,7 +78,7 @@ func (s *study) estimate(t *trial, tab *table, agents []Agent) estimate {
 		grad[i] /= after
 	}
 	e.gain = min(math.Log(before/after), mean(winsorise(t.gains)))
-	e.sd = math.Sqrt(s.fit.variance(grad) + s.switchVariance(t))
+	e.sd = math.Sqrt(j.fit.variance(grad) + j.switchVariance(t))
 	return e
 }
 
@@ -108,10 +108,10 @@ func (s *study) sizes() (low, high float64) {
 // foreseen is the effect of a joint action that no comparable run had: what the
 // model predicts, corrected by what the tables learned of the same change here
 // or elsewhere. The model's own error, known from back-tests, is its spread.
-func (s *study) foreseen(t *trial, tab *table, agents []Agent) (gain, sd float64) {
-	size := s.nextSize()
-	f := s.whatIf.foresee(t.proposal())
-	return s.composed(t, t.parts, s.dm(t), size, tab, agents), math.Sqrt(f.sd*f.sd + s.line.variance(size, s.noise.night))
+func (j *judgement) foreseen(t *trial) (gain, sd float64) {
+	size := j.nextSize()
+	f := j.whatIf.foresee(t.proposal())
+	return j.composed(t, t.parts, j.whatIf.dm(t), size, j.table, j.agents), math.Sqrt(f.sd*f.sd + j.line.variance(size, j.noise.night))
 }
 
 // composed is the log speed-up of some parts of a trial over the steps:

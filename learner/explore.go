@@ -165,7 +165,7 @@ func (j *judgement) notExploring() string {
 		return fmt.Sprintf("%d nights of the baseline are needed first", leastBaseline)
 	case j.previous == nil || j.fileBefore().id != f.id:
 		return "the file changes tonight"
-	case len(f.settings) > len(j.enforced()) && j.adopted(f.id) < holdRuns:
+	case len(f.settings) > len(j.enforced()) && j.adopted(j.rec.learned(f.settings)) < holdRuns:
 		return fmt.Sprintf("the file is held until %d runs have used it", holdRuns)
 	}
 	return ""

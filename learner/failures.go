@@ -42,6 +42,14 @@ func (h *history) failureRate() float64 {
 	return failed / runs
 }
 
+// shareOfFailures is the share of an action's runs that failed, shrunk to what is
+// expected of it before any ran: of the baseline the prior, of another setting
+// the baseline's share.
+func shareOfFailures(a *action, before float64) float64 {
+	failed, runs := float64(len(a.failed)), float64(len(a.failed)+len(a.runs))
+	return (failed + before*failurePriorN) / (runs + failurePriorN)
+}
+
 // since is how many runs came after one.
 func (h *history) since(r *features.Run) int {
 	n := 0

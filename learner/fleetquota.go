@@ -8,9 +8,11 @@ import (
 	"github.com/spark-apprentice/apprentice/internal/sparkconf"
 )
 
-// withinFleet keeps all pipelines of a cluster together within its quota:
-// proposals that save most seconds go first, and one that asks for more than
-// is left waits. Pipelines are taken to run at the same time.
+// withinFleet keeps all pipelines of a cluster together within its quota: what
+// their files hold has its share, new proposals that save most seconds go first,
+// and one that asks for more than is left waits. A file that stands is nobody's
+// new proposal, even where it lies above a quota that was set later. Pipelines
+// are taken to run at the same time.
 func withinFleet(js []*judgement) {
 	type use struct{ cores, memory int64 }
 	used := map[string]*use{}
@@ -23,7 +25,12 @@ func withinFleet(js []*judgement) {
 		if len(j.nights) == 0 || j.site.limits.quota.FleetCores+j.site.limits.quota.FleetMemory == 0 {
 			continue
 		}
-		now, ok := ask(j, j.base().set)
+		asks := len(j.rec.Settings) > 0 && (j.rec.Status == StatusProposed || j.rec.Status == StatusAccepted)
+		before := j.rec.File
+		if asks {
+			before = j.withFixed(j.bound())
+		}
+		now, ok := ask(j, merged(j.base().set, before))
 		if !ok {
 			continue
 		}
@@ -32,14 +39,14 @@ func withinFleet(js []*judgement) {
 		}
 		used[j.site.id].cores += now.cores
 		used[j.site.id].memory += now.memory
-		if len(j.rec.Settings) > 0 {
+		if asks {
 			asking = append(asking, j)
 		}
 	}
 	slices.SortFunc(asking, func(a, b *judgement) int { return cmp.Or(cmp.Compare(b.gain, a.gain), cmp.Compare(a.name, b.name)) })
 	for _, j := range asking {
 		u, q := used[j.site.id], j.site.limits.quota
-		now, _ := ask(j, j.base().set)
+		now, _ := ask(j, merged(j.base().set, j.withFixed(j.bound())))
 		then, ok := ask(j, merged(j.base().set, values(j.rec.Settings)))
 		if !ok {
 			continue

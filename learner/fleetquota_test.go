@@ -50,3 +50,70 @@ func TestFleetQuota(t *testing.T) {
 		}
 	}
 }
+
+// What stands has its share already: new proposals get what is left, and a quota
+// touches no file that people froze or whose change is held.
+func TestFleetQuotaCountsWhatStands(t *testing.T) {
+	eight := map[string]string{coresMaxKey: "8"}
+	quota := func(mode string, cores int64) func(*Config) {
+		return func(c *Config) {
+			c.Mode, c.Reward, c.Now, c.Limits = mode, "time", at(16), []Limit{{Cluster: "*", FleetCores: cores}}
+		}
+	}
+	for _, test := range []struct {
+		name, mode string
+		cores      int64
+		standing   []string
+		adopted    bool
+		frozen     bool
+		fast       bool // its file holds 8 cores
+		faster     bool
+	}{
+		{"both new", ModeAuto, 15, nil, false, false, false, true},
+		{"the lesser gain stands", ModeAuto, 15, []string{"fast"}, false, false, true, false},
+		{"both fit", ModeAuto, 16, []string{"fast"}, false, false, true, true},
+		{"both stand, quota lowered", ModeAuto, 9, []string{"fast", "faster"}, false, false, true, true},
+		{"held in advise", ModeAdvise, 15, []string{"fast"}, true, false, true, false},
+		{"nobody's in advise", ModeAdvise, 15, []string{"fast"}, false, false, false, true},
+		{"frozen", ModeAuto, 9, []string{"fast"}, false, true, true, false},
+		{"frozen in advise", ModeAdvise, 9, []string{"fast"}, false, true, true, false},
+	} {
+		var f Fleet
+		for p, seconds := range map[string]float64{"fast": 40, "faster": 20} {
+			id := RecommendationID(p, eight)
+			nights := pattern(proven, rand.New(rand.NewPCG(40, 40)), 0.04, map[byte]map[string]string{'a': {coresMaxKey: "2"}, 'b': {coresMaxKey: "8"}}, map[byte]float64{'a': 100, 'b': seconds})
+			if test.adopted && p == "fast" {
+				nights = append(nights, simNight{conf: eight, seconds: seconds, bytes: 5e8})
+			}
+			for i := range nights {
+				if nights[i].conf[coresMaxKey] == "8" {
+					nights[i].tweak = func(r *features.Run) {
+						r.ExecutorsMax, r.CoresMax = 4, 8
+						if i >= len(proven) {
+							r.RecommendationID = id
+						}
+					}
+				}
+			}
+			simulate(&f, p, rand.New(rand.NewPCG(1, 1)), nights)
+		}
+		all := learn(t, f, func(c *Config) { c.Mode, c.Reward, c.Now = test.mode, "time", at(15) })
+		for _, p := range test.standing {
+			r := rec(t, all, p)
+			if test.mode == ModeAuto { // its turn came on some night
+				r.Status, r.Settings = StatusAccepted, map[string]Proposed{coresMaxKey: {Value: "8", Current: "2", Evidence: observed}}
+				r.File, r.ID, r.FileID = eight, RecommendationID(p, eight), RecommendationID(p, eight)
+			}
+			f.Previous = append(f.Previous, r)
+			if test.frozen {
+				f.Directives = append(f.Directives, Directive{Pipeline: p, Verb: VerbFreeze, At: at(16)})
+			}
+		}
+		res := learn(t, f, quota(test.mode, test.cores))
+		for p, want := range map[string]bool{"fast": test.fast, "faster": test.faster} {
+			if r := rec(t, res, p); (r.File[coresMaxKey] == "8") != want || test.frozen && p == "fast" && r.Status != StatusFrozen {
+				t.Errorf("%s: %s is %s with %v, want 8 cores %v: %s", test.name, p, r.Status, r.File, want, r.Reason)
+			}
+		}
+	}
+}

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/spark-apprentice/apprentice/features"
-	"github.com/spark-apprentice/apprentice/internal/sparkconf"
 )
 
 // A guard says why a trial may not be proposed, or "".
@@ -31,13 +30,12 @@ var guards = []guard{
 // guardPeople: enforced keys have their value, preserved ones stay (guard 7).
 func guardPeople(j *judgement, t *trial) string {
 	enforced := j.enforced()
-	for _, k := range sortedKeys(enforced) {
-		if v, ok := t.set[k]; ok && v != enforced[k] && (slices.Contains(j.varied, k) || slices.Contains(t.changed, k)) {
-			return fmt.Sprintf("people enforce %s=%s", k, enforced[k])
-		}
-	}
 	for _, k := range t.changed {
-		if _, ok := enforced[k]; !ok && slices.Contains(j.rules.preserve, k) {
+		v, ok := enforced[k]
+		if by := j.fixedBy(k); by != "" && (!ok || t.set[k] != v) {
+			return fmt.Sprintf("people enforce %s=%s", by, enforced[by])
+		}
+		if !ok && slices.Contains(j.rules.preserve, k) {
 			return "people preserve " + k
 		}
 	}
@@ -71,6 +69,9 @@ func guardSettable(j *judgement, t *trial) string {
 		newest := j.nights[len(j.nights)-1].run
 		if newest.ConfEffective[k].Source == features.FromRuntimeSet {
 			return k + " is set by the program itself, which beats any file"
+		}
+		if why := j.beaten[k]; why != "" {
+			return why
 		}
 	}
 	return ""
@@ -151,11 +152,14 @@ func guardGrowth(j *judgement, t *trial) string {
 
 // guardQuarantine: what was rolled back stays back (guard 6).
 func guardQuarantine(j *judgement, t *trial) string {
-	id := RecommendationID(j.name, j.wanted(t))
-	if why := j.bad[id]; why != "" {
+	want := j.unfixed(j.wanted(t))
+	if why := j.bad.of(j.name, want); why != "" {
 		return why
 	}
-	return j.bad[t.text]
+	if why := j.bad.actions[t.text]; why != "" || len(t.nights) > 0 {
+		return why
+	}
+	return j.bad.like(want)
 }
 
 // guardFailures: P(fail|a) <= P(fail|a0) + 1 % cannot be shown by the few runs
@@ -187,5 +191,5 @@ func sizeText(r *features.Run) string {
 	if !r.SourceBytes.OK {
 		return ""
 	}
-	return " with " + sparkconf.FormatSize(r.SourceBytes.V/sparkconf.MiB*sparkconf.MiB) + " of input"
+	return " with " + about(r.SourceBytes.V) + " of input"
 }

@@ -9,9 +9,8 @@ import (
 
 // Bounds on taking memory away (guard 2).
 const (
-	memoryStep    = 0.75                // of the value before, at least
-	memoryMargin  = 1.3                 // times the largest unified-memory peak
-	reservedBytes = 300 * sparkconf.MiB // Spark's RESERVED_SYSTEM_MEMORY_BYTES
+	memoryStep   = 0.75 // of the value before, at least
+	memoryMargin = 1.3  // times the largest unified-memory peak
 )
 
 // guardMemory: where nothing is known of the cluster's containers, Memory and
@@ -21,7 +20,7 @@ func guardMemory(j *judgement, t *trial) string {
 	if !changes(t, append([]string{fractionKey}, sizeKeys...)...) {
 		return ""
 	}
-	return j.site.lessMemory(j.base().set, t.set, j.class(t, j.agents) == observed)
+	return j.site.lessMemory(j.ground, j.withFixed(t.set), j.class(t, j.agents) == observed)
 }
 
 // lessMemory says why settings may not take memory away; "": none is taken, or
@@ -67,7 +66,7 @@ func (p *site) lessMemory(base, set settings, seen bool) string {
 	if p.peak == 0 {
 		return less + " would go down, and no log tells how much memory was used"
 	}
-	floor := memoryMargin*float64(p.peak) + float64(reservedBytes)
+	floor := memoryMargin*float64(p.peak) + float64(sparkconf.ReservedMemory)
 	if (to.heap < from.heap || to.fraction < from.fraction) && (float64(to.heap) < floor || to.unified() < p.peak) {
 		return fmt.Sprintf("%s would go below 1.3 times the largest peak + 300m (%s), or leave less unified memory than the peak", less, sparkconf.FormatSize(int64(floor)/sparkconf.MiB*sparkconf.MiB))
 	}
@@ -123,21 +122,9 @@ func (p *site) silent() string {
 // its outcome: tasks that are tried again hide it.
 func memoryFailures(r *features.Run) []string {
 	var list []string
-	for _, s := range []struct {
-		kind string
-		n    int64
-	}{
-		{features.SignalHeapOOM, r.HeapOOMCount},
-		{features.SignalGCOverhead, r.GCOverheadCount},
-		{features.SignalSparkMemoryOOM, r.SparkMemoryOOMCount},
-		{features.SignalContainerOOM, r.ContainerOOMCount},
-		{features.SignalDiskFull, r.DiskFullCount},
-		{features.SignalResultTooLarge, r.ResultTooLargeCount},
-		{features.SignalBroadcastTooLarge, r.BroadcastTooLargeCount},
-		{features.SignalPythonMemory, r.PythonMemoryCount},
-	} {
-		if s.n > 0 {
-			list = append(list, s.kind)
+	for _, kind := range features.MemorySignals {
+		if *r.SignalCount(kind) > 0 {
+			list = append(list, kind)
 		}
 	}
 	return list

@@ -13,6 +13,7 @@ import (
 // A history is what is known of one pipeline.
 type history struct {
 	name    string
+	of      string          // pipeline that it is a variant of; empty: it is none
 	all     []*features.Run // every run, by time
 	sets    map[*features.Run]settings
 	nights  []*night  // comparable runs, by time
@@ -23,6 +24,8 @@ type history struct {
 	// after this one, maybe while a file of ours was in force.
 	levelAfter string
 	previous   *Recommendation
+	split      bool            // previous is that of the pipeline: it is a variant since tonight
+	carried    map[string]bool // of a variant: markers that runs of the pipeline carry
 	say        say
 	rules      rules
 	clock      time.Time
@@ -63,7 +66,7 @@ func histories(fleet Fleet, agents []Agent, cfg Config) []*history {
 	slices.SortFunc(runs, byTime)
 	for _, r := range runs {
 		if name := r.Workload(); r.Variant != "" && !slices.Contains(variants[r.Pipeline], name) {
-			get(name)
+			get(name).of = r.Pipeline
 			variants[r.Pipeline] = append(variants[r.Pipeline], name)
 		}
 	}
@@ -90,12 +93,7 @@ func histories(fleet Fleet, agents []Agent, cfg Config) []*history {
 			continue
 		}
 		h.rules = rulesFor(name, cfg.Constraints)
-		h.say = sayOf(name, fleet.Directives)
-		for i := range fleet.Previous {
-			if p := &fleet.Previous[i]; p.Pipeline == name {
-				h.previous = p
-			}
-		}
+		h.recall(fleet)
 		h.collect(rows)
 		list = append(list, h)
 	}
@@ -171,9 +169,6 @@ func (h *history) collect(rows map[string]*runRows) {
 
 // act finds the joint actions, the baseline among them, and the blocks.
 func (h *history) act(agents []Agent) {
-	if len(h.nights) == 0 {
-		return
-	}
 	h.sets = make(map[*features.Run]settings, len(h.all))
 	for i, r := range h.all {
 		if i > 0 && maps.Equal(r.ConfEffective, h.all[i-1].ConfEffective) { // most nights are as the one before
@@ -181,6 +176,9 @@ func (h *history) act(agents []Agent) {
 			continue
 		}
 		h.sets[r] = inForce(r)
+	}
+	if len(h.nights) == 0 {
+		return
 	}
 	sets := h.sets
 	h.varied = variedKeys(h.trainOrFail(), sets)

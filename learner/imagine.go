@@ -37,9 +37,6 @@ func (j *judgement) imagine(agent int) []map[string]string {
 		return nil
 	}
 	singles := j.singles(agent)
-	order := func(a, b scored) int {
-		return cmp.Or(cmp.Compare(b.bound, a.bound), cmp.Compare(len(a.changes), len(b.changes)), cmp.Compare(changesText(a.changes), changesText(b.changes)))
-	}
 	seen := map[string]bool{}
 	var all []scored
 	beam := []scored{{}}
@@ -64,13 +61,49 @@ func (j *judgement) imagine(agent int) []map[string]string {
 				next = append(next, scored{changes, change, -change - j.rankZ()*j.whatIf.spread(changes) - j.moveCost(changes)})
 			}
 		}
-		slices.SortFunc(next, order)
+		slices.SortFunc(next, byBound)
 		beam = j.whatIf.distinct(next, beamWidth)
 		all = append(all, beam...)
 	}
-	slices.SortFunc(all, order)
+	slices.SortFunc(all, byBound)
 	out := make([]map[string]string, 0, topChoices)
 	for _, s := range j.whatIf.distinct(all, topChoices) {
+		out = append(out, s.changes)
+	}
+	return out
+}
+
+// mostTogether is how many moves of several agents are put to the coordinator:
+// each lengthens the lists that it multiplies.
+const mostTogether = 2
+
+// together are the best moves that no agent can make alone, best bound first:
+// larger executors need memory of Memory and cores of Core. Each agent's part of
+// them joins its choices, and what the parts are worth is decided jointly.
+func (j *judgement) together() (out []map[string]string) {
+	if j.whatIf == nil {
+		return nil
+	}
+	var list []scored
+	for _, a := range j.agents {
+		if !a.owns(executorCoresKey) {
+			continue
+		}
+		j.site.shapeMoves(j.ground, func(changes settings, why string) {
+			keys := sortedKeys(changes)
+			if why != "" || !slices.ContainsFunc(keys, func(k string) bool { return !a.owns(k) }) || slices.ContainsFunc(keys, func(k string) bool { return !j.free(k) }) {
+				return
+			}
+			if j.site.forbids(j.ground, merged(j.ground, changes), keys) != "" {
+				return
+			}
+			if change := j.whatIf.glance(changes); change < -leastEffect {
+				list = append(list, scored{changes, change, -change - j.rankZ()*j.whatIf.spread(changes) - j.moveCost(changes)})
+			}
+		})
+	}
+	slices.SortFunc(list, byBound)
+	for _, s := range j.whatIf.distinct(list, mostTogether) {
 		out = append(out, s.changes)
 	}
 	return out
@@ -82,6 +115,10 @@ type scored struct {
 	change, bound float64
 }
 
+func byBound(a, b scored) int {
+	return cmp.Or(cmp.Compare(b.bound, a.bound), cmp.Compare(len(a.changes), len(b.changes)), cmp.Compare(changesText(a.changes), changesText(b.changes)))
+}
+
 // distinct are the first of a list, without those that Spark would run as it
 // would an earlier one: no choice has two places.
 func (w *whatIf) distinct(list []scored, most int) (out []scored) {
@@ -90,7 +127,7 @@ func (w *whatIf) distinct(list []scored, most int) (out []scored) {
 			break
 		}
 		if !slices.ContainsFunc(out, func(o scored) bool {
-			return math.Abs(o.change-s.change) < sameBound && w.sources[0].samePlan(o.changes, s.changes)
+			return math.Abs(o.change-s.change) < sameBound && w.sources[0].samePlan(w.with(o.changes), w.with(s.changes))
 		}) {
 			out = append(out, s)
 		}
@@ -107,7 +144,7 @@ func (j *judgement) plainSpark(agent int) map[string]string {
 	if j.whatIf == nil {
 		return nil
 	}
-	base, changes := j.base().set, settings{}
+	base, changes := j.ground, settings{}
 	for _, k := range j.agents[agent].Keys {
 		def, known := sparkconf.Lookup(k.Name, j.version)
 		now, v := base[k.Name], sparkconf.Canonical(k.Name, def.Default)
@@ -128,9 +165,8 @@ func (j *judgement) plainSpark(agent int) map[string]string {
 // free reports whether nothing beats what a file says of a key: neither people
 // nor the program.
 func (j *judgement) free(key string) bool {
-	_, fixed := j.enforced()[key]
 	newest := j.nights[len(j.nights)-1].run
-	return !fixed && !slices.Contains(j.rules.preserve, key) && newest.ConfEffective[key].Source != features.FromRuntimeSet
+	return j.fixedBy(key) == "" && !slices.Contains(j.rules.preserve, key) && j.beaten[key] == "" && newest.ConfEffective[key].Source != features.FromRuntimeSet
 }
 
 // moveCost is the price of how many keys a change has and how far it goes.
@@ -159,26 +195,12 @@ func overlap(a, b map[string]string) bool {
 	return false
 }
 
-// singles are the steps that an agent may try here, each one key with a value
-// that is not the baseline's, or the keys that give the executors another
-// shape: what the Spark and the platform take from a file, what people left
-// open, within the limits, and memory only upwards.
+// singles are the moves of an agent that nothing forbids, from which its search
+// starts.
 func (j *judgement) singles(agent int) (out []map[string]string) {
-	for _, m := range j.site.shapes(j.agents[agent], j.base().set) {
-		if !slices.ContainsFunc(sortedKeys(m.changes), func(k string) bool { return !j.free(k) }) {
+	for _, m := range j.moves(j.agents[agent]) {
+		if m.why == "" {
 			out = append(out, m.changes)
-		}
-	}
-	for _, k := range j.agents[agent].Keys {
-		if ok, _ := k.allowed(j.version, j.cluster); !ok || !j.free(k.Name) || slices.Contains(shapeKeys, k.Name) || j.site.idle(k.Name, j.base().set) {
-			continue
-		}
-		now := j.base().set[k.Name]
-		for _, v := range j.values(k, now) {
-			one := map[string]string{k.Name: v}
-			if v != now && j.site.forbids(j.base().set, merged(j.base().set, one), []string{k.Name}) == "" {
-				out = append(out, one)
-			}
 		}
 	}
 	return out
@@ -221,10 +243,9 @@ func (j *judgement) slots() int64 {
 	return max(int64(math.Round(newest.SlotsMean.Or(0))), newest.CoresMax)
 }
 
-// imagined is a trial that no run had: its effect is predicted.
+// imagined is a trial that no run had, with what people fixed: its effect is predicted.
 func (j *judgement) imagined(changes map[string]string) *trial {
-	a := &action{set: maps.Clone(j.base().set), changed: slices.Sorted(maps.Keys(changes))}
-	maps.Copy(a.set, changes)
+	a := &action{set: merged(j.ground, changes), changed: slices.Sorted(maps.Keys(changes))}
 	a.text = "what if " + a.set.text(a.changed) // no text of varied keys begins so
 	varied := slices.Compact(slices.Sorted(slices.Values(append(slices.Clone(j.varied), a.changed...))))
 	splitParts(j.agents, a, j.base().set, varied)

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/spark-apprentice/apprentice/features"
@@ -12,9 +13,12 @@ import (
 )
 
 // judgements readies a fleet's pipelines for decisions with a model.
-func judgements(t *testing.T, f Fleet) (list []*judgement) {
+func judgements(t *testing.T, f Fleet, tweaks ...func(*Config)) (list []*judgement) {
 	t.Helper()
 	cfg, agents := DefaultConfig(), DefaultAgents()
+	for _, tweak := range tweaks {
+		tweak(&cfg)
+	}
 	reward, err := CompileReward(cfg.Reward)
 	if err != nil {
 		t.Fatal(err)
@@ -37,7 +41,7 @@ func judgements(t *testing.T, f Fleet) (list []*judgement) {
 		t.Fatal(err)
 	}
 	for _, s := range studies {
-		list = append(list, newJudgement(s, agents, cfg, reward, table, clusterLimits(f.Runs, nil), indexFacts(f)))
+		list = append(list, newJudgement(s, agents, cfg, reward, table, clusterLimits(f.Runs, cfg.Limits), indexFacts(f)))
 	}
 	return list
 }
@@ -168,4 +172,50 @@ func TestDefaultsKeyByKey(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Executors of other cores need other memory too: no agent can make that move
+// alone, and the coordinator makes it of the parts of two.
+func TestMovesOfTwoAgents(t *testing.T) {
+	f := lab(t)
+	f.Runs = slices.DeleteFunc(slices.Clone(f.Runs), func(r features.Run) bool {
+		return r.Pipeline == "device-events" && r.ConfEffective[executorCoresKey].Value != "1"
+	})
+	limit := []Limit{{Cluster: "*", Container: 2 * sparkconf.GiB, Cores: 2}}
+	for _, j := range judgements(t, f) {
+		j.site.limits = clusterLimits(f.Runs, limit)[j.site.id]
+		list := j.together()
+		if j.name != "device-events" {
+			if len(list) > mostTogether {
+				t.Errorf("%s: %v", j.name, list)
+			}
+			continue
+		}
+		want := map[string]string{executorCoresKey: "2", heapKey: "2g"}
+		if !slices.ContainsFunc(list, func(m map[string]string) bool { return maps.Equal(m, want) }) {
+			t.Fatalf("two executors of a core and 1g: %v, want %v among them", list, want)
+		}
+		_, all, err := j.choose(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := false
+		for _, c := range all {
+			alone := len(c.proposal()) == 1
+			switch {
+			case maps.Equal(c.proposal(), want):
+				found = true
+				if ratio, _, _ := c.est.interval(z90); ratio >= 1 || c.cost.V > 1 || strings.Contains(c.reason, "memory") {
+					t.Errorf("one executor in place of two: %.2f of the time, %.2f of the cost, %s", ratio, c.cost.V, c.reason)
+				}
+			case alone && c.proposal()[executorCoresKey] == "2" && c.reason == "":
+				t.Error("two cores on the heap of one need no memory")
+			}
+		}
+		if !found {
+			t.Error("the coordinator never saw them together")
+		}
+		return
+	}
+	t.Error("no pipeline of executors of one core")
 }

@@ -11,6 +11,10 @@ import (
 // look at should not move with them.
 const restless = 0.02
 
+// restlessShown takes the place of restless where runs showed what stands and only
+// predictions speak for the other: the best of many predictions promises too much.
+const restlessShown = 0.05
+
 // choose runs the coordinator over the joint product of the agents' best, what
 // was tried and what is imagined, and returns the choice and all candidates.
 func (j *judgement) choose(candidates []*candidate) (*candidate, []*candidate, error) {
@@ -42,6 +46,13 @@ func (j *judgement) choose(candidates []*candidate) (*candidate, []*candidate, e
 			}
 		}
 	}
+	for _, changes := range j.together() {
+		for _, p := range j.imagined(changes).parts {
+			if !slices.ContainsFunc(agents[p.agent], func(have choice) bool { return have.text == p.changes }) {
+				agents[p.agent] = append(agents[p.agent], choice{text: p.changes, changed: len(p.keys), part: p})
+			}
+		}
+	}
 	var failed error
 	ask := func(parts []part) *candidate {
 		text := partsText(parts)
@@ -70,7 +81,12 @@ func (j *judgement) choose(candidates []*candidate) (*candidate, []*candidate, e
 	})
 	taken := joint[partsText(partsOf(chosen))]
 	if old := j.proposedBefore(); len(old) > 0 && taken != nil {
-		if c := ask(j.imagined(old).parts); c != nil && c.reason == "" && c.value >= j.cfg.MinGain && c.value > taken.value-restless {
+		margin := restless
+		c := ask(j.imagined(old).parts)
+		if c != nil && c.est.class == observed && taken.est.class != observed {
+			margin = restlessShown
+		}
+		if c != nil && c.reason == "" && c.value >= j.cfg.MinGain && c.value > taken.value-margin {
 			taken = c
 		}
 	}

@@ -14,8 +14,7 @@ import (
 func (j *judgement) settle(taken *candidate) {
 	before := j.standing()
 	id := RecommendationID(j.name, before)
-	marker := RecommendationID(j.name, j.withEnforced(before))
-	why := j.bad[marker]
+	why := j.bad.of(j.name, before)
 	switch {
 	case j.say.rolledBack[id]:
 		why = rolledBackByPeople
@@ -26,12 +25,9 @@ func (j *judgement) settle(taken *candidate) {
 	case why == "" && !j.say.accepted[id] && j.contextLost() != "":
 		why = j.contextLost()
 	}
-	switch adopted := j.adopted(marker); {
+	switch adopted := j.adopted(before); {
 	case j.say.frozen:
-		j.rec.Status, j.rec.Reason = StatusFrozen, "Frozen by people: the file stays as it is."
-		j.rec.File = j.fileBefore().settings
-		j.keep(j.rec.File, "frozen")
-		j.seal()
+		j.freeze()
 		return
 	case len(before) == 0 && j.stillSilent():
 		j.rec.Status, j.rec.Reason, j.takenBack = StatusRejected, j.previous.Reason, j.previous.Adoption.Why
@@ -69,6 +65,27 @@ func (j *judgement) settle(taken *candidate) {
 	j.seal()
 }
 
+// leave settles a pipeline that is not tuned: what was learned goes, what people
+// said stays.
+func (j *judgement) leave() {
+	if j.say.frozen {
+		why := j.rec.Reason
+		j.freeze()
+		j.rec.Reason += " " + why
+		return
+	}
+	j.enforce()
+	j.seal()
+}
+
+// freeze leaves the file as it is.
+func (j *judgement) freeze() {
+	j.rec.Status, j.rec.Reason = StatusFrozen, "Frozen by people: the file stays as it is."
+	j.rec.File = j.fileBefore().settings
+	j.keep(j.rec.File, "frozen")
+	j.seal()
+}
+
 // take proposes a candidate.
 func (j *judgement) take(c *candidate) {
 	ratio, low, high := c.est.interval(z90)
@@ -99,7 +116,7 @@ func (j *judgement) take(c *candidate) {
 	reason := fmt.Sprintf("%s: %s against %s of the baseline, %.0f %% less time, %s.", settingsText(want),
 		seen, count(len(j.kept), "run"), 100*(1-ratio), surely)
 	j.rec.Status, j.rec.Reason = StatusProposed, reason
-	id := RecommendationID(j.name, want)
+	id := RecommendationID(j.name, j.unfixed(want))
 	stands := j.previous != nil && j.previous.Status == StatusAccepted && j.previous.ID == id
 	if j.cfg.Mode == ModeAuto || j.say.accepted[id] || stands {
 		j.rec.Status = StatusAccepted
@@ -167,23 +184,33 @@ func (r *Recommendation) StandingID() string { return fileOf(r).id }
 func (j *judgement) fileBefore() heldFile   { return fileOf(j.previous) }
 func (j *judgement) standingFile() heldFile { return fileOf(&j.rec) }
 
-// adopted counts the runs that followed a recommendation.
-func (j *judgement) adopted(id string) int {
-	n := 0
+// adopted counts the runs that followed a file which held this, whatever people
+// fixed beside it.
+func (j *judgement) adopted(learned map[string]string) int {
+	n, id := 0, RecommendationID(j.name, learned)
 	for _, x := range j.nights {
-		n += b2i(x.run.RecommendationID == id && (x.behaviour == recommended || x.behaviour == explored))
+		if x.behaviour != recommended && x.behaviour != explored {
+			continue
+		}
+		w, known := j.written(x.run.RecommendationID)
+		n += b2i(known && maps.Equal(w.learned(), learned) || !known && x.run.RecommendationID == id)
 	}
 	return n
 }
 
 // holds reports whether a change is too young to be replaced. In mode advise
-// nobody is bound to use the file, so that only an adopted one is held.
+// nobody is bound to use the file, so that only an adopted one is held; and none
+// is where as many runs as a hold lasts have not used it.
 func (j *judgement) holds(adopted int) bool {
-	return adopted < holdRuns && (j.cfg.Mode != ModeAdvise || adopted > 0)
+	if adopted >= holdRuns || j.cfg.Mode == ModeAdvise && adopted == 0 {
+		return false
+	}
+	a := j.count(j.fileBefore().id)
+	return a.Runs-a.Adopted < holdRuns
 }
 
 func sameSettings(before map[string]string, taken *candidate, j *judgement) bool {
-	return taken != nil && RecommendationID(j.name, before) == RecommendationID(j.name, j.wanted(taken.trial))
+	return taken != nil && maps.Equal(before, j.unfixed(j.wanted(taken.trial)))
 }
 
 // keep shows settings that stand since an earlier night.
@@ -195,7 +222,7 @@ func (j *judgement) keep(set map[string]string, why string) {
 		}
 		j.rec.Settings[k] = p
 	}
-	if j.previous != nil && j.previous.ID == RecommendationID(j.name, set) {
+	if j.previous != nil && j.previous.ID == RecommendationID(j.name, set) && !j.runsWith(set) {
 		base := j.rec.Expected.BaselineS
 		if j.rec.Expected = j.previous.Expected; base.OK {
 			j.rec.Expected.BaselineS = base
@@ -203,18 +230,17 @@ func (j *judgement) keep(set map[string]string, why string) {
 	}
 }
 
-// withEnforced adds what people fixed.
-func (j *judgement) withEnforced(set map[string]string) map[string]string {
-	file := map[string]string{}
-	maps.Copy(file, set)
-	maps.Copy(file, j.enforced())
-	return file
-}
-
-// enforce adds what people fixed, to the file whatever the mode.
+// enforce adds what people fixed, to the file whatever the mode, and drops what
+// would defeat it.
 func (j *judgement) enforce() {
-	j.rec.File = j.withEnforced(j.rec.File)
 	e := j.enforced()
+	j.rec.File = merged(j.rec.File, e)
+	for _, k := range sortedKeys(j.rec.File) {
+		if _, ok := e[k]; !ok && j.fixedBy(k) != "" {
+			delete(j.rec.File, k)
+			delete(j.rec.Settings, k)
+		}
+	}
 	for k, v := range e {
 		p := Proposed{Value: v, Evidence: enforced, Why: "enforced by people"}
 		if len(j.nights) > 0 {
@@ -222,7 +248,7 @@ func (j *judgement) enforce() {
 		}
 		j.rec.Settings[k] = p
 	}
-	if len(e) > 0 && j.rec.Status == StatusUnchanged {
+	if len(e) > 0 && (j.rec.Status == StatusUnchanged || j.rec.Status == StatusNotTunable) {
 		j.rec.Reason = "People enforce " + settingsText(e) + ". " + j.rec.Reason
 	}
 }

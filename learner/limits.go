@@ -25,7 +25,7 @@ type Limit struct {
 	PipelineMemory int64 // container memory of one pipeline at once
 	FleetCores     int64 // the same for all pipelines together
 	FleetMemory    int64
-	YARNIncrement  int64 // containers are multiples of it; 0: what the log says, else 1 GiB
+	YARNIncrement  int64 // containers are multiples of it; 0: what the log says, else they are not rounded
 }
 
 // limits are the hard bounds of a cluster: what people configured, else what
@@ -132,26 +132,9 @@ func checkLimits(list []Limit) error {
 	return nil
 }
 
-// yarnIncrement is what YARN rounds containers up to: yarn-default.xml has 1024 MiB.
-func (l limits) yarnIncrement(props map[string]string) int64 {
-	if n := l.quota.YARNIncrement; n > 0 {
-		return n
-	}
-	if n, ok := whole(props["spark.hadoop.yarn.scheduler.minimum-allocation-mb"]); ok && n > 0 {
-		return n * sparkconf.MiB
-	}
-	return sparkconf.GiB
-}
-
-// Floors of memory.
-const (
-	// leastHeap is what UnifiedMemoryManager refuses to start below: 1.5 times
-	// its reserved memory.
-	leastHeap = 450 * sparkconf.MiB
-	// leastPerTask of execution memory: one page of the largest size
-	// (MemoryManager.pageSizeBytes); with less a sort spills at every page.
-	leastPerTask = 64 * sparkconf.MiB
-)
+// leastPerTask of execution memory: one page of the largest size
+// (MemoryManager.pageSizeBytes); with less a sort spills at every page.
+const leastPerTask = 64 * sparkconf.MiB
 
 // exceeds says which bound a change of allocation breaks; "" if none. A bound
 // that the baseline is beyond already binds only what goes further.
@@ -187,8 +170,8 @@ func (p *site) exceeds(from, to allocation) string {
 			return fmt.Sprintf("needs %s of %d cores and %s; the nodes hold %d", count(int(to.executors), "executor"), to.cores, size(to.container), fit)
 		}
 	}
-	if to.heap < from.heap && to.heap < leastHeap {
-		return fmt.Sprintf("leaves a heap of %s; Spark needs %s to start", size(to.heap), size(leastHeap))
+	if to.heap < from.heap && to.heap < sparkconf.LeastHeap {
+		return fmt.Sprintf("leaves a heap of %s; Spark needs %s to start", size(to.heap), size(sparkconf.LeastHeap))
 	}
 	if to.perTask() < leastPerTask && to.perTask() < from.perTask() {
 		return fmt.Sprintf("leaves a task %s of execution memory; less than %s spills at every page", size(to.perTask()/sparkconf.MiB*sparkconf.MiB), size(leastPerTask))
@@ -246,11 +229,11 @@ var sizeKeys = []string{
 // can hold what may be broadcast.
 func guardLimits(j *judgement, t *trial) string {
 	if changes(t, append([]string{fractionKey}, sizeKeys...)...) {
-		from, why := j.site.allocationOf(j.base().set)
+		from, why := j.site.allocationOf(j.ground)
 		if why != "" {
 			return why
 		}
-		to, why := j.site.allocationOf(t.set)
+		to, why := j.site.allocationOf(j.withFixed(t.set))
 		if why != "" {
 			return why
 		}
@@ -258,7 +241,7 @@ func guardLimits(j *judgement, t *trial) string {
 			return why
 		}
 	}
-	return broadcastExceeds(t.set, func(k string) bool { return changes(t, k) })
+	return broadcastExceeds(j.withFixed(t.set), func(k string) bool { return changes(t, k) })
 }
 
 func changes(t *trial, keys ...string) bool {

@@ -19,12 +19,12 @@ var (
 	perSlotSteps = []float64{0.5, 2}
 )
 
-// moves lists what an agent may do from base without anybody having run it: its
-// candidates, each alone, and for the agent of the executors' cores the shapes
-// around the baseline's, in the keys of the cluster manager. Limits, the
-// version, the platform and guard 2 are asked; those forbidden say why. The
-// order is fixed.
-func (p *site) moves(agent Agent, base settings) []move {
+// moves lists what an agent may do from base without anybody having run it: the
+// values of each of its keys alone, and for the agent of the executors' cores the
+// shapes around the baseline's, in the keys of the cluster manager. Limits, the
+// version, the platform and guard 2 are asked; those forbidden say why. The order
+// is fixed.
+func (p *site) moves(agent Agent, base settings, values func(k OwnedKey, now string) []string) []move {
 	var list []move
 	known := map[string]bool{}
 	add := func(changes settings, why string) {
@@ -33,6 +33,11 @@ func (p *site) moves(agent Agent, base settings) []move {
 			return
 		}
 		known[text] = true
+		for _, k := range sortedKeys(changes) {
+			if why == "" && !agent.owns(k) {
+				why = "needs " + k + " beside, which is no key of this agent's"
+			}
+		}
 		if why == "" {
 			why = p.forbids(base, merged(base, changes), sortedKeys(changes))
 		}
@@ -42,7 +47,7 @@ func (p *site) moves(agent Agent, base settings) []move {
 		p.shapeMoves(base, add)
 	}
 	for _, k := range agent.Keys {
-		if slices.Contains(shapeKeys, k.Name) && agent.owns(executorCoresKey) || p.idle(k.Name, base) {
+		if slices.Contains(shapeKeys, k.Name) || p.idle(k.Name, base) {
 			continue
 		}
 		ok, why := k.allowed(p.version, p.cluster)
@@ -52,7 +57,7 @@ func (p *site) moves(agent Agent, base settings) []move {
 			}
 			continue
 		}
-		for _, v := range k.Candidates {
+		for _, v := range values(k, base[k.Name]) {
 			if v != base[k.Name] {
 				add(settings{k.Name: v}, "")
 			}
@@ -72,27 +77,10 @@ func (a *Agent) owns(key string) bool {
 	return slices.ContainsFunc(a.Keys, func(k OwnedKey) bool { return k.Name == key })
 }
 
-// shapes are the feasible moves of the agent of the executors' cores that need
-// no other agent's keys.
-func (p *site) shapes(agent Agent, base settings) (list []move) {
-	if !agent.owns(executorCoresKey) {
-		return nil
-	}
-	p.shapeMoves(base, func(changes settings, why string) {
-		for k := range changes {
-			if !agent.owns(k) {
-				return
-			}
-		}
-		if why == "" && len(changes) > 0 && p.forbids(base, merged(base, changes), sortedKeys(changes)) == "" {
-			list = append(list, move{changes, ""})
-		}
-	})
-	return list
-}
-
 // shapeMoves are Core's: more or fewer slots of the same memory, the same slots
-// with more or less memory each, and both.
+// with more or less memory each, and both; and the same slots and memory in
+// other executors: fewer larger ones warm up fewer JVMs and share what they
+// broadcast and cache, more smaller ones collect smaller heaps.
 func (p *site) shapeMoves(base settings, add func(settings, string)) {
 	from, why := p.allocationOf(base)
 	switch silent := p.silent(); {
@@ -106,6 +94,10 @@ func (p *site) shapeMoves(base settings, add func(settings, string)) {
 		return
 	}
 	at := from.shape()
+	cuts, _ := p.cuts(base, from, at)
+	for _, c := range cuts {
+		add(c.changes, "")
+	}
 	for _, s := range append([]float64{1}, slotSteps...) {
 		for _, m := range append([]float64{1}, perSlotSteps...) {
 			want := shape{int64(s * float64(at.slots)), int64(m * float64(at.perSlot))}
@@ -188,5 +180,16 @@ func (p *site) forbids(base, set settings, changed []string) string {
 	return broadcastExceeds(set, func(k string) bool { return slices.Contains(changed, k) })
 }
 
-// moves of an agent from the pipeline's baseline.
-func (j *judgement) moves(agent Agent) []move { return j.site.moves(agent, j.base().set) }
+// moves of an agent from the pipeline's baseline; what people or the code fixed
+// is forbidden too.
+func (j *judgement) moves(agent Agent) []move {
+	list := j.site.moves(agent, j.ground, j.values)
+	for i := range list {
+		for _, k := range sortedKeys(list[i].changes) {
+			if list[i].why == "" && !j.free(k) {
+				list[i].why = k + " is people's or the code's to set"
+			}
+		}
+	}
+	return list
+}

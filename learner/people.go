@@ -104,14 +104,18 @@ const (
 	VerbRollback = "rollback"
 )
 
-// sayOf replays the directives on a pipeline, oldest first. The newest word on
-// an id wins; an accept after a rejection takes the settings up again.
-func sayOf(pipeline string, all []Directive) say {
+// sayOf replays the directives on a pipeline, and for a variant those on the
+// pipeline that it is of, oldest first. The newest word on an id wins; an accept
+// after a rejection takes the settings up again.
+func sayOf(all []Directive, pipeline, of string) say {
 	s := say{accepted: map[string]bool{}, rejected: map[string]bool{}, rolledBack: map[string]bool{}, refused: map[string]map[string]string{}, pins: settings{}}
 	var mine []Directive
 	for _, d := range all {
-		if d.Pipeline == pipeline {
+		switch {
+		case d.Pipeline == pipeline:
 			mine = append(mine, d)
+		case of != "" && d.Pipeline == of:
+			mine = append(mine, d.inherited(pipeline))
 		}
 	}
 	slices.SortStableFunc(mine, func(a, b Directive) int {
@@ -161,6 +165,41 @@ func (j *judgement) enforced() settings {
 	return e
 }
 
+// numbersOfPartitions are two keys for one number: AQE takes the second, where it
+// is set, in place of the first (SQLConf.numShufflePartitions).
+var numbersOfPartitions = []string{"spark.sql.shuffle.partitions", adaptive + "coalescePartitions.initialPartitionNum"}
+
+// fixedBy is the key by which people fixed a key: itself, or the other one for
+// the same number, which it would defeat. Empty: it is free.
+func (j *judgement) fixedBy(key string) string {
+	e := j.enforced()
+	if _, ok := e[key]; ok {
+		return key
+	}
+	if slices.Contains(numbersOfPartitions, key) {
+		for _, other := range numbersOfPartitions {
+			if _, ok := e[other]; ok {
+				return other
+			}
+		}
+	}
+	return ""
+}
+
+// withFixed are settings with what people fixed in force.
+func (j *judgement) withFixed(set settings) settings { return merged(set, j.enforced()) }
+
+// unfixed are settings without those that are as people fixed them.
+func (j *judgement) unfixed(set map[string]string) map[string]string {
+	e, m := j.enforced(), map[string]string{}
+	for k, v := range set {
+		if fixed, ok := e[k]; !ok || fixed != v {
+			m[k] = v
+		}
+	}
+	return m
+}
+
 // leaveOut drops from the file what the pipeline's Spark would refuse: a frozen
 // file may hold what was fixed before values were checked, and a run may have
 // come under an older Spark. Nothing else of the pipeline, and no other
@@ -201,6 +240,3 @@ func (j *judgement) impossible() []string {
 	}
 	return list
 }
-
-// Said is what people's words on a pipeline come to, as in Recommendation.Said.
-func Said(pipeline string, all []Directive) []string { return sayOf(pipeline, all).said() }

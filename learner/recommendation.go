@@ -31,6 +31,7 @@ type Recommendation struct {
 	Since   string `json:"since" doc:"night since which id and status stand" from:"--now"`
 
 	Adoption    Adoption    `json:"adoption" doc:"what became of the settings file, by the marker that runs carry" from:"runs.recommendation_id, runs.conf_effective"`
+	TakenBack   Adoption    `json:"taken_back" doc:"what was taken back, where adoption speaks of another file" from:"runs.recommendation_id, runs.conf_effective, people's say"`
 	Savings     Savings     `json:"savings" doc:"what runs with our settings saved in all, against the baseline at their size" from:"runs"`
 	Exploration Exploration `json:"exploration" doc:"one step drawn at random within a budget, where people allowed it" from:"configuration, --seed"`
 	Drift       []Drift     `json:"drift" doc:"what changed under the pipeline, and what was done about it" from:"runs"`
@@ -98,13 +99,18 @@ func (r *Recommendation) Held() map[string]string {
 
 // learned are the settings of set that nobody enforces.
 func (r *Recommendation) learned(set map[string]string) map[string]string {
-	m := map[string]string{}
-	for k, v := range set {
-		if s, ok := r.Settings[k]; !ok || s.Evidence != enforced || s.Value != v {
-			m[k] = v
+	return Written{Settings: set, Fixed: r.fixed(set)}.learned()
+}
+
+// fixed are the keys of set whose values people enforce.
+func (r *Recommendation) fixed(set map[string]string) []string {
+	list := []string{}
+	for _, k := range sortedKeys(set) {
+		if s, ok := r.Settings[k]; ok && s.Evidence == enforced && s.Value == set[k] {
+			list = append(list, k)
 		}
 	}
-	return m
+	return list
 }
 
 // A Directive is what a person said about a pipeline: one row of the table

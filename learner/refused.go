@@ -14,6 +14,7 @@ const nearby = 2
 // refused says who does not want settings: people rejected or rolled back
 // these, or some that are nearly the same. What they accepted is theirs.
 func (j *judgement) refused(set map[string]string) string {
+	set = j.unfixed(set)
 	id := RecommendationID(j.name, set)
 	switch {
 	case j.say.rejected[id]:

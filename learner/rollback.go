@@ -21,54 +21,12 @@ const (
 	// takes a fifth longer than promised: a cluster in a bad mood makes no file
 	// worse than none.
 	brokenPromise = 0.18 // log time
-	holdRuns      = 5 // a change is held for so many adopted runs
+	holdRuns      = 5    // a change is held for so many adopted runs
 )
 
-// quarantine names what was adopted and turned out wrong, with why: by the
-// marker that the runs carried and by the text of their action. It follows from
-// the runs, and stays while some run carries the marker: the reference moves a
-// little every night, and a file must not come and go with it. It ends where the
-// baseline turns out to have changed its level before: then it was not the file.
-//
-//   - A class of failure that people's runs never had takes a file back at once:
-//     for good if it is one of memory, or more than chance gives (see
-//     accidental), and for some runs if it may have been an accident.
-//   - A failure of a class that they have, or a time above the upper bound of
-//     the prediction at the run's size, does so on two of three adopted runs.
-//
-// passing are the markers among them that come back by themselves.
-func (s *study) quarantine() (bad map[string]string, passing map[string]bool) {
-	bad, passing = map[string]string{}, map[string]bool{}
-	adopted := map[string][]*features.Run{}
-	for _, r := range s.all {
-		if id := r.RecommendationID; id != "" && !s.peoples(r) && s.counts(r) {
-			if ok, _ := s.follows(r); ok {
-				adopted[id] = append(adopted[id], r)
-			}
-		}
-	}
-	nights := map[*features.Run]*night{}
-	for _, n := range s.nights {
-		nights[n.run] = n
-	}
-	for id, runs := range adopted { // each id is judged by itself: order is of no matter
-		why, action, passes := s.wrong(runs, nights)
-		passing[id] = passes
-		if w, ok := s.written(id); ok && why == "" && w.Bad != "" && (s.level == nil || w.BadSince <= s.levelAfter) {
-			why, action = w.Bad, s.actionOf(runs[len(runs)-1])
-		}
-		if why != "" {
-			bad[id] = why
-			if action != nil {
-				bad[action.text] = why
-			}
-		}
-	}
-	return bad, passing
-}
-
 // wrong says why settings are taken back, if they are, which action they are, and
-// whether that passes by itself.
+// whether that passes by itself. A run in which something beat a part of the file
+// had no promise but the baseline's time.
 func (s *study) wrong(runs []*features.Run, nights map[*features.Run]*night) (why string, act *action, passes bool) {
 	usual := s.usualFailures()
 	var slow []bool
@@ -97,14 +55,19 @@ func (s *study) wrong(runs []*features.Run, nights map[*features.Run]*night) (wh
 		case n == nil || s.trialOf(n) == nil: // not comparable, or what the pipeline always runs with
 			continue
 		default:
-			gain, sd := s.promised(s.trialOf(n), before)
+			gain, sd := 0.0, math.Sqrt(s.switchVariance(s.trialOf(n)))
+			if n.behaviour != overridden {
+				gain, sd = s.promised(s.trialOf(n), before)
+			}
 			z := rollbackZ
 			if len(before) >= rollbackEarly {
 				z = rollbackLateZ
 			}
 			took := s.gain(n)
 			slow = append(slow, took < gain-z*math.Sqrt(sd*sd+s.noise.night) && (took < 0 || took < gain-brokenPromise))
-			before = append(before, n)
+			if n.behaviour != overridden {
+				before = append(before, n)
+			}
 		}
 		window := slow[max(0, len(slow)-rollbackWindow):]
 		if k := trues(window); k >= rollbackSlow {

@@ -43,10 +43,7 @@ func rollOut(js []*judgement, cfg Config) {
 
 // wait takes the night's proposal back until its turn.
 func (j *judgement) wait() {
-	before := j.standing()
-	if j.cfg.Mode == ModeAdvise && !j.say.accepted[RecommendationID(j.name, before)] {
-		before = nil // an earlier proposal, which nobody accepted
-	}
+	before := j.bound()
 	j.rec.Rejected = append([]Rejected{{
 		Settings: values(j.rec.Settings), Why: "its turn comes: at most 5 % of the pipelines change per night",
 		Runtime: j.rec.Expected.RuntimeRatio, High: j.rec.Expected.High,
@@ -55,12 +52,26 @@ func (j *judgement) wait() {
 	j.rec.Status, j.rec.Settings, j.rec.File = StatusUnchanged, map[string]Proposed{}, map[string]string{}
 	j.rec.Expected = Expected{BaselineS: j.rec.Expected.BaselineS}
 	if len(before) > 0 {
+		why := "accepted on an earlier night"
 		j.rec.Status = StatusAccepted
-		j.keep(before, "accepted on an earlier night")
+		if j.cfg.Mode == ModeAdvise && !j.say.accepted[RecommendationID(j.name, before)] {
+			j.rec.Status, why = StatusProposed, "in use since an earlier night"
+		}
+		j.keep(before, why)
 		j.rec.File = before
 	}
 	j.enforce()
 	j.seal()
+}
+
+// bound are the settings that stand and bind: in mode advise a proposal that
+// nobody accepted does so only where runs use it.
+func (j *judgement) bound() map[string]string {
+	before := j.standing()
+	if j.cfg.Mode == ModeAdvise && !j.say.accepted[RecommendationID(j.name, before)] && j.adopted(before) == 0 {
+		return nil
+	}
+	return before
 }
 
 func values(m map[string]Proposed) map[string]string {

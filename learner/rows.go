@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spark-apprentice/apprentice/internal/null"
@@ -75,7 +74,7 @@ func (j *judgement) fillEpisodes(rows []Episode) {
 		targets := j.targets(n, t, charges, logC0)
 		var dm []float64
 		if t != nil && t.steps != nil {
-			dm = j.dm(t)
+			dm = j.study.whatIf.dm(t)
 		}
 		actions := make([]string, len(j.agents))
 		for i := range j.agents {
@@ -229,6 +228,3 @@ func (t *table) parentRows() []QValue {
 	})
 	return append(rows, global...)
 }
-
-// toText spells "k=from>to;…" for people.
-func toText(changes string) string { return strings.ReplaceAll(changes, ">", " -> ") }

@@ -80,12 +80,14 @@ func simulate(f *Fleet, pipeline string, rng *rand.Rand, nights []simNight) {
 }
 
 // learn decides with the defaults, changed by tweak.
-func learn(t testing.TB, f Fleet, tweak func(*Config)) *Result {
+func learn(t testing.TB, f Fleet, tweaks ...func(*Config)) *Result {
 	t.Helper()
 	cfg := DefaultConfig()
 	cfg.WhatIf = false // only what was seen; what is predicted has tests of its own
-	if tweak != nil {
-		tweak(&cfg)
+	for _, tweak := range tweaks {
+		if tweak != nil {
+			tweak(&cfg)
+		}
 	}
 	res, err := Learn(t.Context(), f, DefaultAgents(), cfg)
 	if err != nil {

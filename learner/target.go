@@ -28,7 +28,7 @@ func (s *study) measure(t *trial, agents []Agent) {
 			list[i].weight[u] /= total
 		}
 	}
-	for u, dm := range s.dm(t) {
+	for u, dm := range s.whatIf.dm(t) {
 		d := make([]float64, len(list))
 		for i := range list {
 			d[i] = list[i].target[u] - dm

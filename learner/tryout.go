@@ -102,7 +102,7 @@ func expectedImprovement(gain, sd float64) float64 {
 // as a share of it: half the cores are twice the time.
 func fewerSlots(t tryout) float64 {
 	switch t.key {
-	case "spark.executor.cores", "spark.executor.instances", "spark.cores.max", "spark.dynamicAllocation.maxExecutors", "spark.dynamicAllocation.executorAllocationRatio":
+	case "spark.executor.cores", "spark.executor.instances", "spark.cores.max", "spark.dynamicAllocation.maxExecutors", ratioKey:
 		from, ok1 := measure(t.from)
 		to, ok2 := measure(t.to)
 		if ok1 && ok2 && to > 0 {
@@ -125,7 +125,7 @@ func changesFrom(base, set settings) map[string]string {
 
 // elsewhere is the log speed-up of a step by the tables of the pipeline's group.
 func (j *judgement) elsewhere(t tryout) float64 {
-	c := cell{agent: j.agents[t.agent].Name, changes: t.key + "=" + escapeSettings.Replace(j.base().set[t.key]) + ">" + escapeSettings.Replace(t.to)}
+	c := cell{agent: j.agents[t.agent].Name, changes: changeText(t.key, j.base().set[t.key], t.to)}
 	var before, after float64
 	for u, l := range j.lines {
 		c.bucket = j.states[u][t.agent].bucket

@@ -23,6 +23,7 @@ type whatIf struct {
 	tau     float64 // sd of what the model gets wrong per kind of changed keys
 	earned  string  // why a prediction may not decide by itself; empty: it may
 	sources []replayedNight
+	fixed   map[string]string // what people fixed off the baseline
 	cache   map[string]*foresight
 }
 
@@ -84,7 +85,7 @@ func (w *whatIf) foresee(changes map[string]string) *foresight {
 	n := float64(len(w.sources))
 	var costs float64
 	for _, s := range w.sources {
-		p := s.run.Predict(changes, s.scale)
+		p := s.run.Predict(w.with(changes), s.scale)
 		f.runs = append(f.runs, p)
 		f.change += math.Log(p.Seconds/s.base.Seconds) / n
 		f.cores += p.CoreS / p.Seconds / max(s.base.CoreS/s.base.Seconds, 1e-9) / n
@@ -106,13 +107,13 @@ func (w *whatIf) spread(changes map[string]string) float64 {
 // work, enough to search with.
 func (w *whatIf) glance(changes map[string]string) float64 {
 	s := &w.sources[0]
-	return math.Log(s.run.Seconds(changes, s.scale) / s.base.Seconds)
+	return math.Log(s.run.Seconds(w.with(changes), s.scale) / s.base.Seconds)
 }
 
 // same reports whether Spark would run every replayed night, at the input that
 // is expected, in the same way under both changes.
 func (w *whatIf) same(a, b map[string]string) bool {
-	return !slices.ContainsFunc(w.sources, func(s replayedNight) bool { return !s.samePlan(a, b) })
+	return !slices.ContainsFunc(w.sources, func(s replayedNight) bool { return !s.samePlan(w.with(a), w.with(b)) })
 }
 
 func (s *replayedNight) samePlan(a, b map[string]string) bool {
@@ -136,7 +137,7 @@ func (w *whatIf) needed(changes map[string]string) map[string]string {
 // input dies of its heap, and why; the largest over the replayed nights.
 func (w *whatIf) memoryRisk(changes map[string]string, logSize float64) (worst replay.MemoryRisk) {
 	for _, s := range w.sources {
-		if r := s.run.MemoryRisk(changes, math.Exp(logSize-s.night.logSize)); r.Probability > worst.Probability {
+		if r := s.run.MemoryRisk(w.with(changes), math.Exp(logSize-s.night.logSize)); r.Probability > worst.Probability {
 			worst = r
 		}
 	}
@@ -146,7 +147,7 @@ func (w *whatIf) memoryRisk(changes map[string]string, logSize float64) (worst r
 // grown is the predicted change on a night of so many times the nearest night's input.
 func (w *whatIf) grown(changes map[string]string, scale float64) float64 {
 	s := &w.sources[0]
-	return math.Log(s.run.Seconds(changes, scale) / s.run.Seconds(nil, scale))
+	return math.Log(s.run.Seconds(w.with(changes), scale) / s.run.Seconds(w.fixed, scale))
 }
 
 // steps is dm by step: the log of each step's predicted time over the
@@ -183,11 +184,34 @@ func (s *replayedNight) cut(st *stepping, p replay.Prediction) []float64 {
 }
 
 // dm is what the model predicts of each of a trial's steps; zeros without one.
-func (s *study) dm(t *trial) []float64 {
-	if s.whatIf == nil {
+func (w *whatIf) dm(t *trial) []float64 {
+	if w == nil {
 		return make([]float64, len(t.steps.names))
 	}
-	return s.whatIf.steps(t.steps, t.proposal())
+	return w.steps(t.steps, t.proposal())
+}
+
+// on is the same on other ground: what people fixed is in force with every
+// change and without, so that what it gains or costs by itself is no merit of a
+// change beside it.
+func (w *whatIf) on(fixed map[string]string) *whatIf {
+	if w == nil || len(fixed) == 0 {
+		return w
+	}
+	other := &whatIf{tau: w.tau, earned: w.earned, fixed: fixed, cache: map[string]*foresight{}}
+	for _, s := range w.sources {
+		s.base = s.run.Predict(fixed, s.scale)
+		other.sources = append(other.sources, s)
+	}
+	return other
+}
+
+// with is a change with what people fixed.
+func (w *whatIf) with(changes map[string]string) map[string]string {
+	if len(w.fixed) == 0 {
+		return changes
+	}
+	return merged(changes, w.fixed)
 }
 
 func changesText(changes map[string]string) string {

@@ -41,6 +41,27 @@ func adopted(a learner.Adoption) string {
 	return fmt.Sprintf("%s since %s: %s", state, a.Since, runs)
 }
 
+// wentBack is what was taken back tonight, in words; empty: nothing.
+func wentBack(rec learner.Recommendation) string {
+	for _, a := range []learner.Adoption{rec.Adoption, rec.TakenBack} {
+		if a.State == learner.AdoptionRolledBack {
+			return takenBack(rec, a)
+		}
+	}
+	return ""
+}
+
+// takenBack is a file that was taken back, in words; empty: none was.
+func takenBack(rec learner.Recommendation, a learner.Adoption) string {
+	text := adopted(a)
+	for _, w := range rec.Files {
+		if w.ID == a.ID && text != "" && a.ID != rec.Adoption.ID { // the adoption's file is told beside it
+			return assignments(w.Settings) + ": " + text
+		}
+	}
+	return text
+}
+
 func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 // drifted is one change under a pipeline, in words.

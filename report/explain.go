@@ -38,6 +38,7 @@ func Explain(w io.Writer, rec learner.Recommendation, q []learner.QValue) error 
 		}
 	}
 	told("adoption", adopted(rec.Adoption))
+	told("taken back", takenBack(rec, rec.TakenBack))
 	told("people", strings.Join(rec.Said, ", "))
 	for _, d := range rec.Drift {
 		told("drift", drifted(d))

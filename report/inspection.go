@@ -176,14 +176,8 @@ func findings(signals []features.Signal) []finding {
 			f.stages = append(f.stages, stageName(s.StageID.V, s.StageAttemptID.Or(0)))
 		}
 	}
-	rank := func(f finding) int {
-		if i := slices.Index(features.SignalKinds, f.Kind); i >= 0 {
-			return i
-		}
-		return len(features.SignalKinds)
-	}
 	slices.SortStableFunc(found, func(a, b finding) int {
-		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(b.Certainty, a.Certainty))
+		return cmp.Or(cmp.Compare(features.SignalRank(a.Kind), features.SignalRank(b.Kind)), cmp.Compare(b.Certainty, a.Certainty))
 	})
 	for i := range found {
 		found[i].stages = slices.Compact(found[i].stages)

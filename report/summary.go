@@ -48,10 +48,11 @@ func Summary(w io.Writer, n Night) error {
 		some(int64(n.Skipped), func(n int64) string { return thousands(n) + " left for the next night" }),
 		some(n.Events, func(n int64) string { return rows(n) + " events" }),
 	))
-	back, changed, unchanged := sorted(n.Recs)
+	changed, unchanged := sorted(n.Recs)
+	back := slices.DeleteFunc(slices.Clone(n.Recs), func(r learner.Recommendation) bool { return wentBack(r) == "" })
 	p.linef("%s", listed(fmt.Sprintf("%s of %s: %s", count(int64(n.Runs), "run"), count(int64(len(n.Recs)), "pipeline"), count(int64(len(changed)), "change")),
 		some(int64(len(back)), func(n int64) string { return thousands(n) + " taken back" }), thousands(int64(len(unchanged)))+" unchanged"))
-	news(&p, "TAKEN BACK", back, func(r learner.Recommendation) []string { return []string{adopted(r.Adoption)} })
+	news(&p, "TAKEN BACK", back, func(r learner.Recommendation) []string { return []string{wentBack(r)} })
 	news(&warned, "LEFT OUT", n.Recs, func(r learner.Recommendation) []string { return r.LeftOut })
 	news(&warned, "DRIFT", n.Recs, func(r learner.Recommendation) (lines []string) {
 		for _, d := range r.Drift {
@@ -79,16 +80,14 @@ func Summary(w io.Writer, n Night) error {
 	return err
 }
 
-// sorted parts pipelines into those whose change was taken back, those with a
-// change, largest saving first, and the others by name.
-func sorted(recs []learner.Recommendation) (back, changed, unchanged []learner.Recommendation) {
+// sorted parts pipelines into those with a change, largest saving first, and the
+// others by name, without those whose change was taken back: that is told before.
+func sorted(recs []learner.Recommendation) (changed, unchanged []learner.Recommendation) {
 	for _, r := range recs {
 		switch {
 		case len(r.Settings) > 0:
 			changed = append(changed, r)
-		case r.Adoption.State == learner.AdoptionRolledBack:
-			back = append(back, r)
-		default:
+		case wentBack(r) == "":
 			unchanged = append(unchanged, r)
 		}
 	}
@@ -99,7 +98,7 @@ func sorted(recs []learner.Recommendation) (back, changed, unchanged []learner.R
 		return cmp.Or(cmp.Compare(saving(b), saving(a)), strings.Compare(a.Pipeline, b.Pipeline))
 	})
 	slices.SortStableFunc(unchanged, func(a, b learner.Recommendation) int { return strings.Compare(a.Pipeline, b.Pipeline) })
-	return back, changed, unchanged
+	return changed, unchanged
 }
 
 // news lists what pipelines have to tell of one kind, by name.

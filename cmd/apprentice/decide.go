@@ -121,7 +121,7 @@ func (d *decision) run(ctx context.Context, command string, night *report.Night)
 	if err != nil {
 		return false, err
 	}
-	if len(nights) > 0 && nights[len(nights)-1].Inputs == inputs && d.outputsStand(fleet.Previous) {
+	if len(nights) > 0 && nights[len(nights)-1].Inputs == inputs && d.outputsStand(&fleet) {
 		return false, d.tellUnreadable(&fleet, night)
 	}
 	result, err := d.learn(ctx, &fleet)
@@ -135,7 +135,7 @@ func (d *decision) run(ctx context.Context, command string, night *report.Night)
 	moved := changed(fleet.Previous, result.Recommendations)
 	fleet.Previous = result.Recommendations // what the next run will find
 	night.Recs = result.Recommendations
-	if err := d.write(night); err != nil {
+	if err := d.write(night, fleet.Runs); err != nil {
 		return false, err
 	}
 	if err := d.writePage(ctx, &fleet, result); err != nil {

@@ -8,8 +8,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/google/renameio/v2"
+	"github.com/spark-apprentice/apprentice/features"
 	"github.com/spark-apprentice/apprentice/learner"
 	"github.com/spark-apprentice/apprentice/report"
 )
@@ -24,18 +26,24 @@ const (
 // outputsStand reports whether the files of the last decision are there, and
 // the settings files are those of its recommendations: a decision that was cut
 // short has written some and stored nothing.
-func (d *decision) outputsStand(last []learner.Recommendation) bool {
+func (d *decision) outputsStand(fleet *learner.Fleet) bool {
 	for _, file := range []string{recommendationsFile, summaryFile, pageFile} {
 		if _, err := os.Stat(filepath.Join(d.cfg.Output, file)); err != nil {
 			return false
 		}
 	}
-	for _, rec := range last {
+	for _, rec := range filed(fleet.Runs, fleet.Previous) {
 		if !(report.ConfFiles{Dir: d.cfg.Output}).Stand(rec) {
 			return false
 		}
 	}
 	return true
+}
+
+// filed are the recommendations that have a settings file: those of pipelines,
+// of variants, and of pipelines that go on as variants.
+func filed(runs []features.Run, recs []learner.Recommendation) []learner.Recommendation {
+	return slices.Concat(recs, learner.Shared(runs, recs))
 }
 
 // changed lists the pipelines whose file holds other settings than before,
@@ -55,12 +63,12 @@ func changed(before, now []learner.Recommendation) []string {
 }
 
 // write writes the settings files, recommendations.json and summary.txt.
-func (d *decision) write(night *report.Night) error {
+func (d *decision) write(night *report.Night, runs []features.Run) error {
 	out := d.cfg.Output
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return d.cfg.at("output", err)
 	}
-	for _, rec := range night.Recs {
+	for _, rec := range filed(runs, night.Recs) {
 		base, err := d.base.of(rec.Pipeline)
 		if err != nil {
 			return d.cfg.at("base", err)

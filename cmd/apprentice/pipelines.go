@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spark-apprentice/apprentice/features/dataset"
 	"github.com/spark-apprentice/apprentice/learner"
@@ -31,6 +33,9 @@ func findRecommendation(recs []learner.Recommendation, pipeline string) (learner
 			return r, nil
 		}
 		known[i] = r.Pipeline
+	}
+	if variants := slices.DeleteFunc(slices.Clone(known), func(k string) bool { return !strings.HasPrefix(k, pipeline+"@") }); len(variants) > 0 {
+		return learner.Recommendation{}, withHint(fmt.Errorf("the plans of %s take turns: it goes on as %s", name(pipeline), safe(strings.Join(variants, ", "))), "Name the one that is meant.")
 	}
 	err := fmt.Errorf("unknown pipeline %s%s", name(pipeline), didYouMean(pipeline, known))
 	return learner.Recommendation{}, withHint(err, "`apprentice recommend` lists all %d.", len(recs))

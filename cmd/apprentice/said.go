@@ -40,9 +40,9 @@ func checkPins(said []learner.Directive, recs []learner.Recommendation) error {
 }
 
 // already says why a directive would change nothing, by what was decided and what
-// people's words on the pipeline come to; empty: it changes something.
-func already(s learner.Directive, rec learner.Recommendation, said []string) string {
-	p := name(s.Pipeline)
+// people's words on the pipeline came to then; empty: it changes something.
+func already(s learner.Directive, rec learner.Recommendation) string {
+	p, said := name(s.Pipeline), rec.Said
 	frozen := slices.Contains(said, "frozen")
 	pinned := func(key string) bool {
 		return slices.ContainsFunc(said, func(w string) bool { return strings.HasPrefix(w, "pinned "+key) })
@@ -80,14 +80,14 @@ func already(s learner.Directive, rec learner.Recommendation, said []string) str
 }
 
 // newWords are the directives that change something; the others are said.
-func newWords(t *terminal, said, before []learner.Directive, recs []learner.Recommendation) ([]learner.Directive, error) {
+func newWords(t *terminal, said []learner.Directive, recs []learner.Recommendation) ([]learner.Directive, error) {
 	var list []learner.Directive
 	for _, s := range said {
 		rec, err := findRecommendation(recs, s.Pipeline)
 		if err != nil {
 			return nil, err
 		}
-		if why := already(s, rec, learner.Said(s.Pipeline, before)); why != "" {
+		if why := already(s, rec); why != "" {
 			t.notef("%s", why)
 			continue
 		}
@@ -97,9 +97,10 @@ func newWords(t *terminal, said, before []learner.Directive, recs []learner.Reco
 }
 
 // sayFrozen says of frozen pipelines that their files wait.
-func sayFrozen(t *terminal, said, before []learner.Directive) {
+func sayFrozen(t *terminal, said []learner.Directive, before []learner.Recommendation) {
 	for _, s := range said {
-		if s.Verb != learner.VerbUnfreeze && slices.Contains(learner.Said(s.Pipeline, before), "frozen") {
+		rec, err := findRecommendation(before, s.Pipeline)
+		if err == nil && s.Verb != learner.VerbUnfreeze && slices.Contains(rec.Said, "frozen") {
 			p := name(s.Pipeline)
 			t.notef("%s is frozen: its file stays as it is until `apprentice unfreeze %s`", p, p)
 		}

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/spark-apprentice/apprentice/features/dataset"
 	"github.com/spark-apprentice/apprentice/learner"
 	"github.com/spark-apprentice/apprentice/report"
 	"github.com/spf13/cobra"
@@ -89,11 +88,7 @@ func (opt sayOptions) run(cmd *cobra.Command, t *terminal, v verb, args []string
 		if err != nil {
 			return err
 		}
-		before, err := dataset.Read[learner.Directive](ctx, d.store, tableDirectives)
-		if err != nil {
-			return err
-		}
-		if said, err = newWords(t, said, before, recs); err != nil || len(said) == 0 {
+		if said, err = newWords(t, said, recs); err != nil || len(said) == 0 {
 			return err
 		}
 		d.said = said
@@ -104,7 +99,7 @@ func (opt sayOptions) run(cmd *cobra.Command, t *terminal, v verb, args []string
 		for _, s := range said {
 			t.notef("%s %s", s.Verb, strings.TrimSpace(name(s.Pipeline)+" "+s.Key+strings.TrimSuffix("="+s.Value, "=")))
 		}
-		sayFrozen(t, said, before)
+		sayFrozen(t, said, recs)
 		for _, path := range night.Changed {
 			t.notef("changed %s", name(path))
 		}

@@ -44,6 +44,7 @@ func TestScripts(t *testing.T) {
 			"age":   setAge,
 			"live":  liveNight,
 			"lives": liveNights,
+			"other": otherPlan,
 		},
 	})
 }

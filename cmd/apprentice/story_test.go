@@ -83,3 +83,16 @@ func liveNight(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(path, data, 0o600))
 	ts.Check(os.Chtimes(path, start, start.Add(time.Hour)))
 }
+
+// otherPlan is "other LOG": the log's join is another now, and it keeps its time.
+func otherPlan(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: other LOG")
+	}
+	path := ts.MkAbs(args[0])
+	info, err := os.Stat(path)
+	ts.Check(err)
+	data := bytes.ReplaceAll([]byte(ts.ReadFile(args[0])), []byte("BroadcastHashJoin"), []byte("BroadcastNestedLoopJoin"))
+	ts.Check(os.WriteFile(path, data, 0o600))
+	ts.Check(os.Chtimes(path, info.ModTime(), info.ModTime()))
+}

@@ -23,7 +23,7 @@ func Detect(version string, props map[string]string) Cluster {
 		Manager:    manager(props["spark.master"]),
 		DeployMode: strings.ToLower(javaTrim(props["spark.submit.deployMode"])),
 		Dynamic:    Canonical("spark.dynamicAllocation.enabled", props["spark.dynamicAllocation.enabled"]) == "true",
-		Python:     python(props),
+		Python:     isPython(func(key string) string { return props[key] }),
 	}
 	if c.DeployMode == "" {
 		c.DeployMode = "client" // Spark's default
@@ -83,11 +83,10 @@ func manager(master string) string {
 	return "unknown"
 }
 
-// python: PySpark sets spark.serializer.objectStreamReset in every application
+// isPython: PySpark sets spark.serializer.objectStreamReset in every application
 // (pyspark/core/context.py). spark.submit.pyFiles is there for all, empty.
-func python(props map[string]string) bool {
-	_, ok := props["spark.serializer.objectStreamReset"]
-	return ok || props["spark.yarn.isPython"] == "true" || props["spark.kubernetes.resource.type"] == "python"
+func isPython(get func(key string) string) bool {
+	return get("spark.serializer.objectStreamReset") != "" || get("spark.yarn.isPython") == "true" || get("spark.kubernetes.resource.type") == "python"
 }
 
 // identity lists, by platform or else by cluster manager, the properties that

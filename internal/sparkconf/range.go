@@ -21,7 +21,7 @@ var (
 	anyBytes    = interval{low: 0, high: math.Inf(1)}
 	// UnifiedMemoryManager.getMaxMemory asks for 1.5 times the 300 MiB that it
 	// reserves, of the executor's heap and of the driver's.
-	heap = interval{low: float64(450 * MiB), high: math.Inf(1)}
+	heap = interval{low: float64(LeastHeap), high: math.Inf(1)}
 )
 
 // ranges are the values that Spark takes where it does not take all of a key's

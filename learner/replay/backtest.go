@@ -104,7 +104,7 @@ func KindOfKey(key string) string {
 		return KindJoin
 	case has("spark.memory.storageFraction", "spark.rdd.compress", "spark.sql.inMemoryColumnarStorage."):
 		return KindCache
-	case has("spark.executor.memory", "spark.executor.minMemoryOverhead", "spark.executor.pyspark.memory", "spark.memory."):
+	case has("spark.executor.memory", "spark.executor.minMemoryOverhead", "spark.executor.pyspark.memory", "spark.kubernetes.memoryOverheadFactor", "spark.memory."):
 		return KindMemory
 	case has("spark.executor.", "spark.dynamicAllocation.", "spark.cores.max", "spark.task.cpus"):
 		return KindCore

@@ -230,7 +230,7 @@ func TestKindOfKey(t *testing.T) {
 		},
 		KindJoin: {"sql.autoBroadcastJoinThreshold", "sql.adaptive.autoBroadcastJoinThreshold", "sql.adaptive.nonEmptyPartitionRatioForBroadcastJoin"},
 		KindMemory: {
-			"executor.memory", "executor.memoryOverhead", "executor.memoryOverheadFactor", "executor.minMemoryOverhead", "executor.pyspark.memory",
+			"executor.memory", "executor.memoryOverhead", "executor.memoryOverheadFactor", "executor.minMemoryOverhead", "executor.pyspark.memory", "kubernetes.memoryOverheadFactor",
 			"memory.fraction", "memory.offHeap.enabled", "memory.offHeap.size",
 		},
 		KindCore: {

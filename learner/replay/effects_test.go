@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/spark-apprentice/apprentice/features"
+	"github.com/spark-apprentice/apprentice/internal/sparkconf"
 )
 
 func kindOf(p Prediction, what string) string {
@@ -113,7 +114,7 @@ func TestLayout(t *testing.T) {
 		{"dynamic, smaller executors", &dynamic, "executor.cores", "2", 10, 20},
 		{"local", &local, "executor.cores", "2", 1, 4},
 	} {
-		l := newLayout(c.run, values{c.run, map[string]string{"spark." + c.key: c.value}})
+		l := newLayout(c.run, sparkconf.Version{}, values{c.run, map[string]string{"spark." + c.key: c.value}})
 		if l.executors != c.executors || l.slots != c.slots {
 			t.Errorf("%s: %d executors, %d slots, want %d and %d", c.name, l.executors, l.slots, c.executors, c.slots)
 		}

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/spark-apprentice/apprentice/features"
+	"github.com/spark-apprentice/apprentice/internal/sparkconf"
 )
 
 // A layout is how many executors of which size there are.
@@ -12,14 +13,14 @@ type layout struct {
 	cores     int // of one executor
 	taskCPUs  int
 	slots     int // tasks at once
-	container int64
+	container sparkconf.Container
 	ramp      *Allocation // dynamic allocation; nil where executors are there from the start
 }
 
 // newLayout derives it from what the run had and from what the settings change:
 // standalone shares cores.max out among executors, elsewhere instances or
 // dynamic allocation's maximum count.
-func newLayout(run *features.Run, v values) layout {
+func newLayout(run *features.Run, version sparkconf.Version, v values) layout {
 	had := values{run: run}
 	executors, cores := int(max(run.ExecutorsMax, 1)), int(max(run.CoresMax, 1))
 	l := layout{executors: executors, cores: max(cores/executors, 1)}
@@ -48,7 +49,7 @@ func newLayout(run *features.Run, v values) layout {
 		}
 	}
 	l.slots = max(l.executors*(l.cores/l.taskCPUs), 1)
-	l.container = container(run, v).Bytes()
+	l.container = containerOf(run, version, v)
 	if dynamic {
 		low := v.int("spark.dynamicAllocation.minExecutors", 0)
 		backlog := v.seconds("spark.dynamicAllocation.schedulerBacklogTimeout", 1)
@@ -110,18 +111,17 @@ func (l *layout) makespan(steps []Step) float64 {
 	return last(ends)
 }
 
-// container is what the cluster manager reserves for an executor.
-func container(run *features.Run, v values) Container {
-	c := Container{
-		Heap:        v.size("spark.executor.memory", mib, 1<<30),
-		Overhead:    v.size("spark.executor.memoryOverhead", mib, 0),
-		Factor:      v.float("spark.executor.memoryOverheadFactor", 0.1),
-		MinOverhead: v.size("spark.executor.minMemoryOverhead", mib, 384*mib),
-		Python:      v.size("spark.executor.pyspark.memory", mib, 0),
-		Standalone:  run.ClusterManager == "standalone" || run.ClusterManager == "local",
-	}
-	if v.bool("spark.memory.offHeap.enabled", false) {
-		c.OffHeap = v.size("spark.memory.offHeap.size", 1, 0)
+// containerOf is what the cluster manager reserves for an executor.
+func containerOf(run *features.Run, version sparkconf.Version, v values) sparkconf.Container {
+	had := values{run: run}
+	c, ok := sparkconf.ContainerOf(run.ClusterManager, version, 0, func(key string) string {
+		if key == "spark.driver.memory" {
+			return had.asked(key) // another heap of the driver is not modelled
+		}
+		return v.asked(key)
+	})
+	if !ok { // what cannot be read counts as not set
+		c.Heap, c.Total = sparkconf.GiB, sparkconf.GiB
 	}
 	return c
 }

@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"slices"
 	"testing"
+
+	"github.com/spark-apprentice/apprentice/features"
 )
 
 func repeat(n int, v int64) []int64 { return slices.Repeat([]int64{v}, n) }
@@ -137,21 +139,29 @@ func TestHeap(t *testing.T) {
 	}
 }
 
-func TestContainer(t *testing.T) {
-	for _, c := range []struct {
-		c    Container
-		want int64
+// The reserved memory goes with the container as Spark asks for it: on
+// Kubernetes from the 0.4 that cluster mode wrote down for PySpark.
+func TestContainerOfSettings(t *testing.T) {
+	row := features.Run{ClusterManager: "kubernetes", SparkVersion: "3.5.7", ConfEffective: map[string]features.Setting{
+		heapKey: {Value: "4g", Source: features.FromLog}, "spark.executor.memoryOverheadFactor": {Value: "0.1", Source: features.FromDefault},
+	}, ConfLogged: map[string]string{"spark.kubernetes.memoryOverheadFactor": "0.4"}}
+	for _, test := range []struct {
+		settings map[string]string
+		want     int64
 	}{
-		{Container{Heap: 4096 * mib, Factor: 0.1, MinOverhead: 384 * mib}, 4505},
-		{Container{Heap: 4096 * mib, Factor: 0.4, MinOverhead: 384 * mib}, 5734},
-		{Container{Heap: 1024 * mib, Factor: 0.1, MinOverhead: 384 * mib}, 1408},
-		{Container{Heap: 1024 * mib, Overhead: 100 * mib, Factor: 0.1, MinOverhead: 384 * mib}, 1124},
-		{Container{Heap: 1024 * mib, Factor: 0.1, MinOverhead: 384 * mib, OffHeap: 10 * mib, Python: 5 * mib}, 1423},
-		{Container{Heap: 4096 * mib, Standalone: true}, 4096},
+		{nil, 5734},
+		{map[string]string{"spark.executor.memoryOverhead": "2g"}, 6144},
+		{map[string]string{"spark.executor.memoryOverheadFactor": "0.1"}, 4505},
+		{map[string]string{"spark.kubernetes.memoryOverheadFactor": "0.2"}, 4915},
+		{map[string]string{heapKey: "x"}, 1024},
 	} {
-		if got := c.c.Bytes(); got != c.want*mib {
-			t.Errorf("%+v: %d MiB, want %d", c.c, got/mib, c.want)
+		if at := newSetup(&row, test.settings); at.layout.container.Total != test.want*mib {
+			t.Errorf("%v: %d MiB, want %d", test.settings, at.layout.container.Total/mib, test.want)
 		}
+	}
+	row.ClusterManager, row.ConfLogged = "local", map[string]string{"spark.driver.memory": "3g"}
+	if at := newSetup(&row, map[string]string{heapKey: "9g"}); at.heap.Bytes != 3072*mib {
+		t.Errorf("local: a heap of %d MiB", at.heap.Bytes/mib)
 	}
 }
 

@@ -171,7 +171,7 @@ func (r *Replay) Predict(settings map[string]string, scale float64) Prediction {
 	life := wait + driver + busy
 	had := &r.r.had.layout
 	out.CoreS = reserved(float64(at.layout.executors*at.layout.cores)*life, float64(had.executors*had.cores), row, row.CoreS)
-	out.MemoryS = reserved(float64(at.layout.executors)*float64(at.layout.container)*life, float64(had.executors)*float64(had.container), row, row.MemoryByteS)
+	out.MemoryS = reserved(float64(at.layout.executors)*float64(at.layout.container.Total)*life, float64(had.executors)*float64(had.container.Total), row, row.MemoryByteS)
 	known, unknown := differing(row, settings)
 	out.Changed, out.Unmodelled = len(known), unknown
 	out.CostSD = r.m.costSpread(p, out.Seconds, stretch)

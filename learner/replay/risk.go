@@ -4,20 +4,20 @@ import (
 	"math"
 
 	"github.com/spark-apprentice/apprentice/features"
+	"github.com/spark-apprentice/apprentice/internal/sparkconf"
 )
 
 // What a task holds in objects of its own, it cannot spill: the values of one
 // key (groupByKey, cogroup, collect_list), however the shuffle is cut. The JVM
 // needs it on top of what Spark counts.
 const (
-	heldPerByte  = 5.0       // bytes of heap for a compressed shuffle byte, where nothing was measured
-	heldSpread   = 0.6       // sd of the logarithm of what is held, where nothing was measured
-	peakSpread   = 0.25      // and where execution memory's peak tells it
-	evenHeld     = 0.5       // of a task's rows that are one key's, where no key stands out
-	nightSpread  = 0.1       // between nights of one size
-	diedSpread   = 0.5       // where only failures tell that something is held
-	leastHeap    = 450 * mib // UnifiedMemoryManager: 1.5 × the reserved memory, or the executor does not start
-	leastPage    = mib       // MemoryManager: the smallest page that a sort or a hash map asks for
+	heldPerByte  = 5.0  // bytes of heap for a compressed shuffle byte, where nothing was measured
+	heldSpread   = 0.6  // sd of the logarithm of what is held, where nothing was measured
+	peakSpread   = 0.25 // and where execution memory's peak tells it
+	evenHeld     = 0.5  // of a task's rows that are one key's, where no key stands out
+	nightSpread  = 0.1  // between nights of one size
+	diedSpread   = 0.5  // where only failures tell that something is held
+	leastPage    = mib  // MemoryManager: the smallest page that a sort or a hash map asks for
 	certain      = 1.0
 	withoutPages = 0.9 // a share below two pages: SparkOutOfMemoryError unless all records are small
 )
@@ -149,8 +149,8 @@ func (s *stage) holds(tasks float64) (bytes, spread float64) {
 // it: where no task died it was less than the room there was, else more.
 func (p *plan) risk(h *held) MemoryRisk {
 	at := &p.at
-	if at.heap.Bytes < leastHeap && p.run.had.heap.Bytes >= leastHeap && p.run.row.ClusterManager != "local" {
-		return MemoryRisk{certain, "", float64(leastHeap), Formula, "Spark does not start an executor with less than 450 MiB of heap"}
+	if at.heap.Bytes < sparkconf.LeastHeap && p.run.had.heap.Bytes >= sparkconf.LeastHeap && p.run.row.ClusterManager != "local" {
+		return MemoryRisk{certain, "", float64(sparkconf.LeastHeap), Formula, "Spark does not start an executor with less than 450 MiB of heap"}
 	}
 	out := p.pageless()
 	bytes, step := 0.0, ""

@@ -31,7 +31,7 @@ var modelled = keySet(
 	"spark.dynamicAllocation.sustainedSchedulerBacklogTimeout",
 	"spark.executor.cores", "spark.executor.instances", "spark.executor.memory", "spark.executor.memoryOverhead",
 	"spark.executor.memoryOverheadFactor", "spark.executor.minMemoryOverhead", "spark.executor.pyspark.memory",
-	"spark.io.compression.codec", "spark.shuffle.compress", "spark.sql.inMemoryColumnarStorage.compressed",
+	"spark.io.compression.codec", "spark.kubernetes.memoryOverheadFactor", "spark.shuffle.compress", "spark.sql.inMemoryColumnarStorage.compressed",
 	"spark.memory.fraction", "spark.memory.offHeap.enabled", "spark.memory.offHeap.size", "spark.memory.storageFraction",
 	"spark.shuffle.sort.bypassMergeThreshold", "spark.sql.adaptive.advisoryPartitionSizeInBytes",
 	"spark.sql.adaptive.autoBroadcastJoinThreshold", "spark.sql.adaptive.coalescePartitions.enabled",
@@ -70,7 +70,7 @@ func newSetup(run *features.Run, over map[string]string) setup {
 		skewJoin:    v.bool("spark.sql.adaptive.skewJoin.enabled", true),
 		bypass:      v.int("spark.shuffle.sort.bypassMergeThreshold", 200),
 		parallelism: max(v.int("spark.default.parallelism", 0), 0),
-		layout:      newLayout(run, v),
+		layout:      newLayout(run, version, v),
 		squeeze:     squeezeOf(v),
 		columnar:    1,
 	}
@@ -111,14 +111,12 @@ func newSetup(run *features.Run, over map[string]string) setup {
 		MaxNum:       v.int("spark.sql.files.maxPartitionNum", 0),
 	}
 	s.heap = Heap{
-		Bytes:           v.size("spark.executor.memory", mib, 1<<30),
+		Bytes:           s.layout.container.Heap,
 		Fraction:        v.float("spark.memory.fraction", 0.6),
 		StorageFraction: v.float("spark.memory.storageFraction", 0.5),
 		Cores:           s.layout.cores,
 	}
-	if v.bool("spark.memory.offHeap.enabled", false) {
-		s.offHeap = max(v.size("spark.memory.offHeap.size", 1, 0), 0)
-	}
+	s.offHeap = max(s.layout.container.OffHeap, 0)
 	if !v.bool("spark.sql.inMemoryColumnarStorage.compressed", true) {
 		s.columnar = rawColumns
 	}

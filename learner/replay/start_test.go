@@ -27,6 +27,31 @@ func TestNoStart(t *testing.T) {
 			t.Errorf("%v: %q, want %q", test.settings, got, test.says)
 		}
 	}
+	// Who gives an executor how many cores where none are asked for.
+	for _, test := range []struct {
+		manager   string
+		executors int64 // of two cores each as logged, 0: none was seen
+		settings  map[string]string
+		says      string
+	}{
+		{"standalone", 1, map[string]string{"spark.task.cpus": "4"}, "here 2"},
+		{"standalone", 3, map[string]string{"spark.task.cpus": "4"}, "here 2"},
+		{"standalone", 3, map[string]string{"spark.task.cpus": "2"}, ""},
+		{"standalone", 3, map[string]string{"spark.task.cpus": "2", "spark.cores.max": "1"}, "here 1"},
+		{"standalone", 3, map[string]string{"spark.executor.cores": "4", "spark.cores.max": "2"}, "spark.cores.max=2"},
+		{"standalone", 3, map[string]string{"spark.executor.cores": "4", "spark.task.cpus": "4"}, ""},
+		{"standalone", 0, map[string]string{"spark.task.cpus": "4"}, ""},
+		{"yarn", 1, map[string]string{"spark.task.cpus": "2"}, "1 where spark.executor.cores is not set"},
+		{"kubernetes", 1, map[string]string{"spark.executor.cores": "4", "spark.task.cpus": "2"}, ""},
+		{"local", 1, map[string]string{"spark.task.cpus": "4"}, ""},
+	} {
+		a := *night(t, "DocTopics")
+		a.Run.ClusterManager, a.Run.ExecutorsMax, a.Run.CoresMax = test.manager, test.executors, 2*test.executors
+		a.Run.ConfEffective, a.Run.ConfLogged = nil, nil
+		if got := open(t, New(Priors()), &a).NoStart(test.settings); (got == "") != (test.says == "") || !strings.Contains(got, test.says) {
+			t.Errorf("%s, %v: %q, want %q", test.manager, test.settings, got, test.says)
+		}
+	}
 	// In a local master the driver's heap rules.
 	a := *night(t, "DocTopics")
 	a.Run.ClusterManager = "local"

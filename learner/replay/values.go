@@ -27,6 +27,14 @@ func (v values) text(key string) string {
 	return v.run.ConfLogged[key]
 }
 
+// asked is text where somebody set it: Spark asks some keys whether they are set.
+func (v values) asked(key string) string {
+	if _, over := v.over[key]; !over && v.run.ConfEffective[key].Source == features.FromDefault {
+		return ""
+	}
+	return v.text(key)
+}
+
 // size is in bytes; unit is what a bare number counts.
 func (v values) size(key string, unit, def int64) int64 {
 	if s := v.text(key); s != "" {

@@ -21,6 +21,7 @@ type decision struct {
 	Rejected []rejected         `json:"rejected"`
 	Agents   []agentNote        `json:"agents"`
 	Adoption learner.Adoption   `json:"adoption"`
+	Back     learner.Adoption   `json:"taken_back"`
 	Explore  explored           `json:"exploration"`
 	Drift    []learner.Drift    `json:"drift"`
 	Said     []string           `json:"said"`
@@ -66,6 +67,13 @@ type agentNote struct {
 	Silent string `json:"silent"` // empty: it has something to propose
 }
 
+func shownAdoption(a learner.Adoption) learner.Adoption {
+	return learner.Adoption{
+		State: adoptionOf(a), ID: show(a.ID), Since: show(a.Since), Key: show(a.Key), Value: show(a.Value), Runs: a.Runs, Adopted: a.Adopted,
+		Overridden: a.Overridden, Failed: a.Failed, Ratio: shortNull(a.Ratio), Low: shortNull(a.Low), High: shortNull(a.High), Why: show(a.Why),
+	}
+}
+
 func newDecision(rec *learner.Recommendation) decision {
 	d := decision{
 		ID: rec.ID, FileID: rec.FileID, Mode: rec.Mode, Since: rec.Since, Cost: shortNull(rec.Expected.CostRatio),
@@ -79,11 +87,7 @@ func newDecision(rec *learner.Recommendation) decision {
 	for _, r := range rec.Rejected {
 		d.Rejected = append(d.Rejected, rejected{assignments(r.Settings), show(r.Why), shortNull(r.Runtime), shortNull(r.High), r.Runs, r.Blocks})
 	}
-	a := rec.Adoption
-	d.Adoption = learner.Adoption{
-		State: adoptionOf(a), ID: show(a.ID), Since: show(a.Since), Key: show(a.Key), Value: show(a.Value), Runs: a.Runs, Adopted: a.Adopted,
-		Overridden: a.Overridden, Failed: a.Failed, Ratio: shortNull(a.Ratio), Low: shortNull(a.Low), High: shortNull(a.High), Why: show(a.Why),
-	}
+	d.Adoption, d.Back = shownAdoption(rec.Adoption), shownAdoption(rec.TakenBack)
 	x := rec.Exploration
 	d.Explore = explored{x.Allowed, show(x.Key), show(x.Value), show(x.Current), shortNull(x.Propensity), x.Runs, short(x.BudgetS), short(x.SpentS), show(x.Why)}
 	for _, c := range rec.Drift {

@@ -200,8 +200,10 @@ func alertsOf(h *history, deployed []deployment) ([]alert, int) {
 		}
 		say(3, "failing", words)
 	}
-	if a := h.rec.Adoption; a.State == learner.AdoptionRolledBack {
-		say(3, "rolled_back", show(cmp.Or(a.Why, h.rec.Reason)))
+	for _, a := range []learner.Adoption{h.rec.Adoption, h.rec.TakenBack} {
+		if a.State == learner.AdoptionRolledBack {
+			say(3, "rolled_back", show(cmp.Or(a.Why, h.rec.Reason)))
+		}
 	}
 	if words := h.drift(); words != "" {
 		say(2, "drift", words)

@@ -144,14 +144,8 @@ func (h *history) signals(rows rows) []signalSeen {
 			}
 		}
 	}
-	rank := func(s *signalSeen) int {
-		if i := slices.Index(features.SignalKinds, s.Kind); i >= 0 {
-			return i
-		}
-		return len(features.SignalKinds)
-	}
 	slices.SortStableFunc(list, func(a, b *signalSeen) int {
-		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(b.Certainty, a.Certainty))
+		return cmp.Or(cmp.Compare(features.SignalRank(a.Kind), features.SignalRank(b.Kind)), cmp.Compare(b.Certainty, a.Certainty))
 	})
 	out := make([]signalSeen, len(list))
 	for i, s := range list {
