@@ -227,7 +227,7 @@ func (j *judgement) count(id string) Adoption {
 			a.State, a.Since = s, night
 		}
 	}
-	var adopted []*night
+	adopted := j.verification()
 	for _, r := range j.all {
 		carries := r.RecommendationID == id
 		if !j.counts(r) || !carries && (!known || r.Night <= w.Since) || drawnRun(r) && !carries {
@@ -251,11 +251,11 @@ func (j *judgement) count(id string) Adoption {
 			continue
 		}
 		a.Adopted++
-		if i := slices.IndexFunc(j.nights, func(n *night) bool { return n.run == r }); i >= 0 && j.nights[i].action != 0 {
-			adopted = append(adopted, j.nights[i])
-			a.Ratio, a.Low, a.High = j.verified(adopted)
+		if n := j.nightOf[r]; n != nil && n.action != 0 {
+			adopted.add(n)
+			a.Ratio, a.Low, a.High = adopted.ratio()
 		}
-		if len(adopted) >= holdRuns && a.High.OK && a.High.V < 1 {
+		if adopted.runs >= holdRuns && a.High.V < 1 {
 			state(AdoptionConfirmed, r.Night)
 		} else {
 			state(AdoptionInForce, r.Night)
@@ -269,19 +269,33 @@ func (h *history) counts(r *features.Run) bool {
 	return (r.Kind == features.Batch || r.Kind == "") && (r.Outcome != features.Incomplete || failedRun(r, h.clock))
 }
 
-// verified is the run time of adopted nights over the baseline's, with its 90 %
-// interval: the mean of their log ratios at equal input, with the night's noise
-// over their number, a switch's over their stretches, and the baseline's own.
-func (s *study) verified(adopted []*night) (ratio, low, high null.Null[float64]) {
-	var gain, size float64
-	blocks := map[int]bool{}
-	for _, n := range adopted {
-		gain += s.gain(n) / float64(len(adopted))
-		size += n.logSize / float64(len(adopted))
-		blocks[n.block] = true
-	}
-	sd := math.Sqrt(s.noise.night/float64(len(adopted)) + s.noise.placebo/float64(len(blocks)) + s.line.variance(size, s.noise.night))
-	w := widen(z90, s.noise.df) * sd
+// A verification is what adopted nights took against the baseline: the mean of
+// their log ratios at equal input, with the night's noise over their number, a
+// switch's over their stretches, and the baseline's own.
+type verification struct {
+	*study
+	runs       int
+	gain, size float64 // sums
+	blocks     map[int]bool
+	widened    float64 // z of the 90 % interval
+}
+
+func (s *study) verification() *verification {
+	return &verification{study: s, blocks: map[int]bool{}, widened: widen(z90, s.noise.df)}
+}
+
+func (v *verification) add(n *night) {
+	v.runs++
+	v.gain += v.study.gain(n)
+	v.size += n.logSize
+	v.blocks[n.block] = true
+}
+
+// ratio is the run time over the baseline's with its 90 % interval.
+func (v *verification) ratio() (ratio, low, high null.Null[float64]) {
+	n := float64(v.runs)
+	gain := v.gain / n
+	w := v.widened * math.Sqrt(v.noise.night/n+v.noise.placebo/float64(len(v.blocks))+v.line.variance(v.size/n, v.noise.night))
 	return null.Of(math.Exp(-gain)), null.Of(math.Exp(-gain - w)), null.Of(math.Exp(-gain + w))
 }
 
@@ -293,7 +307,7 @@ func (j *judgement) lastTakenBack() Adoption {
 		if id != "" && why == "" && j.say.rolledBack[id] {
 			why = rolledBackByPeople
 		}
-		if id != "" && why != "" && !drawnRun(r) {
+		if id != "" && why != "" && !drawnRun(r) && !j.peoples(r) {
 			a := j.count(id)
 			a.State, a.Since, a.Why, a.Key, a.Value = AdoptionQuarantined, r.Night, why, "", ""
 			return a

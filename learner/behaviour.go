@@ -21,7 +21,7 @@ func anyNight(nights []*night, f func(*night) bool) bool { return slices.Contain
 // peoples reports whether a run's settings are people's: it carries no id of
 // ours, or that of a file that changes nothing.
 func (h *history) peoples(r *features.Run) bool {
-	return r.RecommendationID == "" || r.RecommendationID == RecommendationID(h.name, nil)
+	return r.RecommendationID == "" || r.RecommendationID == h.unchanged
 }
 
 // behave tells whose settings a run had. A marker counts only where every key

@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"path"
+	"slices"
 
 	"github.com/spark-apprentice/apprentice/features"
 	"github.com/spark-apprentice/apprentice/internal/null"
@@ -31,15 +32,20 @@ func checkAllowances(list []Allowance) error {
 	return nil
 }
 
-// Exploration is the draw of a night. With probability epsilon the file holds
-// one key one step off what stands; otherwise what stands.
+// Exploration is the draw for the runs to come. With probability epsilon the
+// file holds one key one step off what stands; otherwise what stands.
 //
 // It is a conservative bandit (CLUCB; Kazerouni et al. 2017): a step is taken
 // only while what exploration has lost so far and what the step may lose at
-// worst stay within the budget together. What was lost counts each explored
-// run's time beyond what stood, at its size, and never what another saved: the
-// sum of positive parts lies above the sum that is owed, and the surplus is
-// what a night's noise costs in certainty.
+// worst, in all runs expected until the next draw, stay within the budget
+// together. What was lost counts each explored run's time beyond what stood, at
+// its size, and never what another saved: the sum of positive parts lies above
+// the sum that is owed, and the surplus is what a night's noise costs in certainty.
+//
+// The worst is that of time, at the confidence of all decisions. A run that
+// fails costs more, its time and a run's, and so does what turns much slower on
+// the very night: either may pass the budget by as much, once, and ends
+// exploration. To hold back for both would leave small budgets nothing to try.
 type Exploration struct {
 	Allowed    bool               `json:"allowed"`
 	Key        string             `json:"key"`        // drawn tonight; empty: none
@@ -52,9 +58,19 @@ type Exploration struct {
 	BudgetS    float64            `json:"budget_s"`
 	SpentS     float64            `json:"spent_s"`
 	UnseenS    float64            `json:"unseen_s"` // of this, for draws that left no log: their worst
-	RiskS      float64            `json:"risk_s"`   // what tonight's draw may lose at worst
-	Night      string             `json:"night"`    // of the draw
+	RiskS      float64            `json:"risk_s"`   // what the draw may lose at worst
+	Night      string             `json:"night"`    // of the draw; it stands until a run comes
 	Why        string             `json:"why"`      // why nothing can be drawn
+	Unseen     []UnseenDraw       `json:"unseen"`   // what unseen_s is made of
+}
+
+// An UnseenDraw is a draw for a run that was due and whose log has not come. It
+// counts as its worst until it comes.
+type UnseenDraw struct {
+	ID     string  `json:"id"`     // marker of the file
+	Night  string  `json:"night"`  // of the draw
+	Before string  `json:"before"` // a run of an earlier night may have used it
+	RiskS  float64 `json:"risk_s"`
 }
 
 // Bounds of exploration.
@@ -100,12 +116,7 @@ func (j *judgement) explore() {
 	}
 	x := &j.rec.Exploration
 	x.Allowed, x.BudgetS = true, a.BudgetS
-	if len(j.nights) > 0 && len(j.kept) > 0 {
-		x.Runs, x.SpentS, x.UnseenS = j.spent()
-		if p := j.previous; p != nil { // a new plan or level moves what stood, and undoes no loss
-			x.SpentS = max(x.SpentS, p.Exploration.SpentS)
-		}
-	}
+	j.account()
 	if x.Why = j.notExploring(); x.Why != "" {
 		return
 	}
@@ -117,8 +128,14 @@ func (j *judgement) explore() {
 		return
 	}
 	x.Epsilon = epsilon(x.Runs)
+	if i := j.pending(tryouts); i >= 0 {
+		x.Propensity, x.Night = j.previous.Exploration.Propensity, j.previous.Exploration.Night
+		j.try(tryouts[i])
+		return
+	}
 	x.Propensity = null.Of(roundPropensity(1 - x.Epsilon))
-	rng := nightRand(j.cfg.Seed, j.name, tonight(j.cfg.Now))
+	// One chance for each night of runs: what no run has used yet stands.
+	rng := nightRand(j.cfg.Seed, j.name, j.all[len(j.all)-1].Night)
 	if rng.Float64() >= x.Epsilon {
 		return
 	}
@@ -131,12 +148,29 @@ func (j *judgement) explore() {
 	for ; i < len(tryouts)-1 && at >= tryouts[i].weight; i++ {
 		at -= tryouts[i].weight
 	}
-	t := tryouts[i]
-	x.Key, x.Value, x.Current, x.From, x.RiskS = t.key, t.to, t.from, j.rec.File, t.lossS
 	x.Night = tonight(j.cfg.Now)
-	x.Propensity = null.Of(roundPropensity(x.Epsilon * t.weight / total))
+	x.Propensity = null.Of(roundPropensity(x.Epsilon * tryouts[i].weight / total))
+	j.try(tryouts[i])
+}
+
+// try puts a step into the file.
+func (j *judgement) try(t tryout) {
+	x := &j.rec.Exploration
+	x.Key, x.Value, x.Current, x.From, x.RiskS = t.key, t.to, t.from, j.rec.File, t.lossS
 	j.rec.File = t.file
 	j.rec.FileID = RecommendationID(j.name, t.file)
+}
+
+// pending is the step that was drawn and that no run has used yet; −1: none.
+func (j *judgement) pending(tryouts []tryout) int {
+	if j.previous.Exploration.Key == "" {
+		return -1
+	}
+	x := j.previous.Exploration
+	if _, after := j.around(x); after != nil {
+		return -1
+	}
+	return slices.IndexFunc(tryouts, func(t tryout) bool { return t.key == x.Key && t.to == x.Value && t.from == x.Current })
 }
 
 // roundPropensity rounds, and never to 0.
@@ -165,55 +199,10 @@ func (j *judgement) notExploring() string {
 		return fmt.Sprintf("%d nights of the baseline are needed first", leastBaseline)
 	case j.previous == nil || j.fileBefore().id != f.id:
 		return "the file changes tonight"
+	case j.missed(j.all[len(j.all)-1], j.clock):
+		return "a run was due, and its log has not come"
 	case len(f.settings) > len(j.enforced()) && j.adopted(j.rec.learned(f.settings)) < holdRuns:
 		return fmt.Sprintf("the file is held until %d runs have used it", holdRuns)
 	}
 	return ""
-}
-
-// spent is what exploration has cost: for each explored run the time beyond
-// what stood would have taken at its size, for one that failed its own time and
-// a night's, since somebody runs it again. A draw whose night left no log is
-// taken to have cost its worst.
-func (j *judgement) spent() (runs int64, total, unseen float64) {
-	nights := map[*features.Run]*night{}
-	for _, n := range j.nights {
-		nights[n.run] = n
-	}
-	usual := math.Exp(j.line.at(j.nextSize()))
-	stood := 0.0 // log speed-up of what stood
-	for _, r := range j.all {
-		n := nights[r]
-		if !drawnRun(r) {
-			if n != nil {
-				stood = j.speedUp(n)
-			}
-			continue
-		}
-		runs++
-		took := r.DurationS.Or(0) - r.ExecutorWaitS.Or(0)
-		switch {
-		case failedRun(r, j.clock):
-			total += took + usual
-		case n != nil:
-			total += max(0, took-math.Exp(j.line.at(n.logSize)-stood))
-		default:
-			total += max(0, took-usual*math.Exp(-stood))
-		}
-	}
-	if p := j.previous; p != nil {
-		unseen = p.Exploration.UnseenS
-		if on := p.Exploration.Night; p.Exploration.Key != "" && j.all[len(j.all)-1].Night <= on && on < tonight(j.cfg.Now) {
-			unseen += p.Exploration.RiskS
-		}
-	}
-	return runs, total + unseen, unseen
-}
-
-// speedUp is what is known of the settings of a night.
-func (j *judgement) speedUp(n *night) float64 {
-	if t := j.trialOf(n); t != nil {
-		return mean(t.gains)
-	}
-	return 0
 }

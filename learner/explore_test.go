@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/spark-apprentice/apprentice/features"
@@ -124,7 +125,7 @@ func TestNotExploring(t *testing.T) {
 }
 
 // What explored runs lost is counted, by size, and never set off against what
-// others saved; a night that left no log costs its worst.
+// others saved.
 func TestSpent(t *testing.T) {
 	set := map[string]string{partsKey: "400"}
 	explored := func(seconds float64, bytes int64, failed bool) simNight {
@@ -156,22 +157,148 @@ func TestSpent(t *testing.T) {
 			t.Errorf("%s: spent %.1f s on %d runs, want %g", name, x.SpentS, x.Runs, test.want)
 		}
 	}
+}
+
+// drawnOn is a night on which a step is drawn, and its seed.
+func drawnOn(t *testing.T, tweak func(*Fleet, *Config)) (Recommendation, int64) {
+	t.Helper()
 	for seed := range int64(50) {
-		drawn := exploring(t, seed, nil)
-		if drawn.Exploration.Key == "" {
-			continue
+		if r := exploring(t, seed, tweak); r.Exploration.Key != "" {
+			return r, seed
 		}
-		next := exploring(t, seed, func(f *Fleet, c *Config) { f.Previous, c.Now = []Recommendation{drawn}, at(10) })
-		if got := next.Exploration; math.Abs(got.SpentS-drawn.Exploration.RiskS) > 1e-9 || got.UnseenS != got.SpentS {
-			t.Errorf("a draw without a log: %+v after %+v", got, drawn.Exploration)
-		}
-		again := exploring(t, seed, func(f *Fleet, c *Config) { f.Previous, c.Now = []Recommendation{next}, at(11) })
-		if again.Exploration.SpentS < next.Exploration.SpentS {
-			t.Errorf("forgotten: %+v", again.Exploration)
-		}
-		return
 	}
-	t.Error("no seed draws")
+	t.Fatal("no seed draws")
+	return Recommendation{}, 0
+}
+
+// exploredNight is a run under what was drawn, n nights after the first.
+func exploredNight(r Recommendation, n int, seconds float64) Fleet {
+	var f Fleet
+	night := simNight{conf: r.File, seconds: seconds, bytes: 5e8, tweak: func(x *features.Run) {
+		x.RecommendationID, x.Propensity = r.FileID, r.Exploration.Propensity
+	}}
+	simulate(&f, "p", nil, append(pattern(repeat("a", n), nil, 0, nil, map[byte]float64{'a': 100}), night))
+	return Fleet{Runs: f.Runs[n:]}
+}
+
+// A draw is one chance for the runs of one night. Until one comes it stands and
+// costs nothing; where one was due and left no log it costs its worst and
+// nothing more is drawn; a log that comes late takes that back.
+func TestADrawWaitsForItsRun(t *testing.T) {
+	long := func(f *Fleet, _ *Config) { *f = withRuns(*f, repeat("a", 20)) } // nights 0 to 19
+	drawn, seed := drawnOn(t, func(f *Fleet, c *Config) { long(f, c); c.Now = at(19) })
+	next := func(previous Recommendation, now time.Time, more ...Fleet) Recommendation {
+		return exploring(t, seed, func(f *Fleet, c *Config) {
+			long(f, c)
+			for _, m := range more {
+				f.Runs = append(f.Runs, m.Runs...)
+			}
+			f.Previous, c.Now = []Recommendation{previous}, now
+		})
+	}
+	waits := next(drawn, at(19).Add(24*time.Hour))
+	if waits.FileID != drawn.FileID || waits.Exploration.Propensity != drawn.Exploration.Propensity || waits.Exploration.Night != drawn.Exploration.Night || waits.Exploration.SpentS != 0 {
+		t.Errorf("no run yet: %+v after %+v", waits.Exploration, drawn.Exploration)
+	}
+	lost := next(waits, at(21))
+	if x := lost.Exploration; x.Key != "" || x.SpentS != waits.Exploration.RiskS || x.UnseenS != x.SpentS || !strings.Contains(x.Why, "has not come") {
+		t.Errorf("overdue: %+v after %+v", x, waits.Exploration)
+	}
+	again := next(lost, at(22))
+	if x := again.Exploration; x.Key != "" || x.SpentS != lost.Exploration.SpentS {
+		t.Errorf("a night later: %+v", x)
+	}
+	late := next(again, at(23), exploredNight(drawn, 20, 130))
+	if x := late.Exploration; x.UnseenS != 0 || math.Abs(x.SpentS-30) > 4 || x.Runs != 1 {
+		t.Errorf("its log came late: %+v", x)
+	}
+	// A run that another one followed is missed too.
+	skipped := next(waits, at(21), exploredNight(drawn, 21, 100))
+	if x := skipped.Exploration; math.Abs(x.UnseenS-waits.Exploration.RiskS) > 1e-9 || x.Runs != 1 {
+		t.Errorf("one log of two: %+v", x)
+	}
+	both := next(skipped, at(22), exploredNight(drawn, 20, 100), exploredNight(drawn, 21, 100))
+	if x := both.Exploration; x.UnseenS != 0 || x.Runs != 2 {
+		t.Errorf("both logs of two: %+v", x)
+	}
+}
+
+// A weekly job draws once a week, however often it is decided for.
+func TestWeeklyJobsDrawOnceAWeek(t *testing.T) {
+	const weeks = 12
+	weekly := func(f *Fleet, _ *Config) {
+		*f = withRuns(*f, repeat("a", weeks))
+		for i := range f.Runs {
+			start := firstNight.AddDate(0, 0, 7*i)
+			f.Runs[i].StartedAt, f.Runs[i].Night = null.Of(start), tonight(start)
+		}
+	}
+	day := func(seed int64, previous *Recommendation, days int) Recommendation {
+		return exploring(t, seed, func(f *Fleet, c *Config) {
+			weekly(f, c)
+			if c.Now = at(7*(weeks-1)).AddDate(0, 0, days); previous != nil {
+				f.Previous = []Recommendation{*previous}
+			}
+		})
+	}
+	for seed := range int64(20) {
+		first := day(seed, nil, 0)
+		r := first
+		for days := 1; days <= 7; days++ {
+			if r = day(seed, &r, days); r.FileID != first.FileID || r.Exploration.SpentS != 0 || r.Exploration.Propensity != first.Exploration.Propensity {
+				t.Fatalf("seed %d, day %d: %+v after %+v", seed, days, r.Exploration, first.Exploration)
+			}
+		}
+	}
+}
+
+// What a step may lose counts all runs that may use it before the next draw.
+func TestWorstCountsRunsOfANight(t *testing.T) {
+	hourly := func(f *Fleet, c *Config) {
+		*f = withRuns(*f, repeat("a", 24*5))
+		for i := range f.Runs {
+			start := at(0).Add(time.Duration(i) * time.Hour)
+			f.Runs[i].StartedAt, f.Runs[i].Night = null.Of(start), tonight(start)
+		}
+		c.Now, c.Explore[0].BudgetS = at(5), 1e6
+	}
+	risks := func(tweak func(*Fleet, *Config)) map[string]float64 {
+		m := map[string]float64{}
+		for seed := range int64(40) {
+			if x := exploring(t, seed, tweak).Exploration; x.Key != "" {
+				m[x.Key+"="+x.Value] = x.RiskS
+			}
+		}
+		return m
+	}
+	once, often := risks(func(f *Fleet, c *Config) {
+		*f = withRuns(*f, repeat("a", 24*5))
+		c.Now, c.Explore[0].BudgetS = at(24*5-1), 1e6
+	}), risks(hourly)
+	n := 0
+	for step, risk := range once {
+		if x, ok := often[step]; ok {
+			if n++; math.Abs(x/risk-24) > 1 {
+				t.Errorf("%s: at worst %.0f s for a run a night and %.0f s for 24", step, risk, x)
+			}
+		}
+	}
+	if n == 0 {
+		t.Error("no step was drawn in both")
+	}
+	if x := exploring(t, 1, func(f *Fleet, c *Config) { hourly(f, c); c.Explore[0].BudgetS = 200 }).Exploration; x.Key != "" || !strings.Contains(x.Why, "does not cover") {
+		t.Errorf("200 s for 24 runs: %+v", x)
+	}
+}
+
+// withRuns is a fleet of the same pipeline with other nights.
+func withRuns(f Fleet, letters string) Fleet {
+	g := fleetOf(pattern(letters, nil, 0, nil, map[byte]float64{'a': 100}))
+	for i := range g.Runs {
+		g.Runs[i].UnifiedPeakBytes = null.Of[int64](100 << 20)
+	}
+	g.Previous = f.Previous
+	return g
 }
 
 func TestSteps(t *testing.T) {

@@ -12,14 +12,16 @@ import (
 
 // A history is what is known of one pipeline.
 type history struct {
-	name    string
-	of      string          // pipeline that it is a variant of; empty: it is none
-	all     []*features.Run // every run, by time
-	sets    map[*features.Run]settings
-	nights  []*night  // comparable runs, by time
-	varied  []string  // keys that some run varies, sorted
-	actions []*action // joint actions seen, the baseline first, then by text
-	level   *Drift    // a change of level before which nights train no more
+	name      string
+	unchanged string          // marker of a file that changes nothing
+	of        string          // pipeline that it is a variant of; empty: it is none
+	all       []*features.Run // every run, by time
+	sets      map[*features.Run]settings
+	nights    []*night // comparable runs, by time
+	nightOf   map[*features.Run]*night
+	varied    []string  // keys that some run varies, sorted
+	actions   []*action // joint actions seen, the baseline first, then by text
+	level     *Drift    // a change of level before which nights train no more
 	// levelAfter is the last night of the baseline before that change: it came
 	// after this one, maybe while a file of ours was in force.
 	levelAfter string
@@ -44,6 +46,7 @@ type night struct {
 	seconds   float64 // T: duration_s − executor_wait_s
 	logSize   float64 // log(source_bytes) less the pipeline's mean; 0 where unknown
 	preChange int     // so many nights before a human change; 0: none near
+	compared  bool    // one of its trial's nights
 }
 
 func (h *history) base() *action { return h.actions[0] }
@@ -55,7 +58,7 @@ func histories(fleet Fleet, agents []Agent, cfg Config) []*history {
 	variants := map[string][]string{}
 	get := func(name string) *history {
 		if byName[name] == nil {
-			byName[name] = &history{name: name, clock: cfg.Now, coming: cfg.coming[name]}
+			byName[name] = &history{name: name, unchanged: RecommendationID(name, nil), clock: cfg.Now, coming: cfg.coming[name]}
 		}
 		return byName[name]
 	}
@@ -203,6 +206,10 @@ func (h *history) act(agents []Agent) {
 			a := add(r)
 			a.failed = append(a.failed, r)
 		}
+	}
+	h.nightOf = make(map[*features.Run]*night, len(h.nights))
+	for _, n := range h.nights {
+		h.nightOf[n.run] = n
 	}
 	b := known[base]
 	delete(known, base)

@@ -45,14 +45,10 @@ func (s *study) quarantine() quarantine {
 			carried[id] = append(carried[id], r)
 		}
 	}
-	nights := map[*features.Run]*night{}
-	for _, n := range s.nights {
-		nights[n.run] = n
-	}
 	usual := s.usualFailures()
 	for _, id := range sortedKeys(carried) {
 		runs := carried[id]
-		why, action, passes := s.wrong(runs, nights)
+		why, action, passes := s.wrong(runs)
 		q.passing[id] = passes
 		w, known := s.written(id)
 		if known && why == "" && w.Bad != "" && (s.level == nil || w.BadSince <= s.levelAfter) {

@@ -97,6 +97,12 @@ func (r *Recommendation) Held() map[string]string {
 	return r.learned(r.File)
 }
 
+// Drawn is what the file holds where exploration drew a step, what people fixed
+// aside: what the step stands beside is in it.
+func (r *Recommendation) Drawn() (set map[string]string, ok bool) {
+	return r.learned(r.File), r.Exploration.Key != ""
+}
+
 // learned are the settings of set that nobody enforces.
 func (r *Recommendation) learned(set map[string]string) map[string]string {
 	return Written{Settings: set, Fixed: r.fixed(set)}.learned()

@@ -12,7 +12,8 @@ import (
 const nearby = 2
 
 // refused says who does not want settings: people rejected or rolled back
-// these, or some that are nearly the same. What they accepted is theirs.
+// these, or some that are nearly the same. What they accepted is theirs, and
+// what stands or proved itself is not barred by what came after it.
 func (j *judgement) refused(set map[string]string) string {
 	set = j.unfixed(set)
 	id := RecommendationID(j.name, set)
@@ -29,6 +30,9 @@ func (j *judgement) refused(set map[string]string) string {
 		if len(no) == 0 || !near(no, set) && (j.whatIf == nil || !j.whatIf.same(no, set)) {
 			continue
 		}
+		if id == RecommendationID(j.name, j.standing()) || j.proved(set) {
+			return ""
+		}
 		did := "rejected"
 		if j.say.rolledBack[other] {
 			did = "rolled back"
@@ -36,6 +40,13 @@ func (j *judgement) refused(set map[string]string) string {
 		return fmt.Sprintf("people %s what is nearly the same: %s", did, settingsText(no))
 	}
 	return ""
+}
+
+// proved reports whether the runs of a file that held settings showed by
+// themselves that they are faster.
+func (j *judgement) proved(set map[string]string) bool {
+	a := j.count(RecommendationID(j.name, j.withFixed(set)))
+	return a.Adopted >= holdRuns && a.High.OK && a.High.V < 1
 }
 
 // near reports whether settings hold all of what was refused: the same keys,

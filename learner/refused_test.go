@@ -1,6 +1,7 @@
 package learner
 
 import (
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -86,4 +87,77 @@ func TestRollbackRests(t *testing.T) {
 			t.Errorf("%s: accepted after all: %s, file %v: %s", mode, r.Status, r.File, r.Reason)
 		}
 	}
+}
+
+// A rollback of what took the place of a proven file takes it out, and does not
+// bar what was proven, however near: that comes back with the next run.
+func TestRollbackSparesWhatWasProven(t *testing.T) {
+	proven, next := map[string]string{partsKey: "400"}, map[string]string{partsKey: "800"}
+	under := func(set map[string]string, seconds float64) simNight {
+		return simNight{conf: set, seconds: seconds, bytes: 5e8, tweak: func(r *features.Run) { r.RecommendationID = RecommendationID("p", set) }}
+	}
+	nights := pattern("aaaaabbbbaaaaabb", rand.New(rand.NewPCG(7, 7)), 0.03, map[byte]map[string]string{'b': proven}, map[byte]float64{'a': 100, 'b': 60})
+	for range 6 {
+		nights = append(nights, under(proven, 60))
+	}
+	f := fleetOf(append(nights, under(next, 58)))
+	f.Previous = []Recommendation{{
+		Pipeline: "p", Mode: ModeAuto, Status: StatusAccepted, ID: RecommendationID("p", next), FileID: RecommendationID("p", next), File: next, Since: "2026-01-20",
+		Settings: map[string]Proposed{partsKey: {Value: "800", Evidence: observed}},
+		Files:    []Written{{ID: RecommendationID("p", proven), Since: "2026-01-15", Settings: proven}, {ID: RecommendationID("p", next), Since: "2026-01-20", Settings: next}},
+	}}
+	f.Directives = []Directive{{Pipeline: "p", Verb: VerbRollback, ID: RecommendationID("p", next), Settings: next, At: at(22)}}
+	decide := func(now time.Time) Recommendation {
+		return rec(t, learn(t, f, func(c *Config) { c.Mode, c.Now = ModeAuto, now }), "p")
+	}
+	r := decide(at(22))
+	if r.Status != StatusRejected || len(r.File) > 0 {
+		t.Fatalf("not rolled back: %s, file %v", r.Status, r.File)
+	}
+	previous := r
+	f = fleetOf(append(append(nights, under(next, 58)), simNight{seconds: 100, bytes: 5e8}))
+	f.Previous = []Recommendation{previous}
+	f.Directives = []Directive{{Pipeline: "p", Verb: VerbRollback, ID: RecommendationID("p", next), Settings: next, At: at(22)}}
+	if r = decide(at(23)); !cmp.Equal(r.File, proven) {
+		t.Errorf("file %v, not what was proven before: %s %+v", r.File, r.Reason, r.Rejected)
+	}
+}
+
+// A draw that people take back leaves what it stood beside, and is not drawn again.
+func TestRollbackOfADraw(t *testing.T) {
+	proven := map[string]string{partsKey: "400"}
+	nights := pattern("aaaaabbbbaaaaabb", rand.New(rand.NewPCG(7, 7)), 0.03, map[byte]map[string]string{'b': proven}, map[byte]float64{'a': 100, 'b': 60})
+	previous := learn(t, fleetOf(nights), func(c *Config) { c.Mode, c.Now = ModeAuto, at(15) }).Recommendations
+	for range 7 {
+		nights = append(nights, simNight{conf: proven, seconds: 60, bytes: 5e8, tweak: func(r *features.Run) { r.RecommendationID = RecommendationID("p", proven) }})
+	}
+	f := fleetOf(nights)
+	for i := range f.Runs {
+		f.Runs[i].UnifiedPeakBytes = null.Of[int64](100 << 20)
+	}
+	f.Previous = previous
+	decide := func(seed int64, now time.Time) Recommendation {
+		return rec(t, learn(t, f, func(c *Config) {
+			c.Mode, c.Now, c.Seed, c.Explore, c.WhatIf = ModeAuto, now, seed, []Allowance{{"p", 1000}}, true
+		}), "p")
+	}
+	for seed := range int64(50) {
+		drawn := decide(seed, at(22))
+		set, ok := drawn.Drawn()
+		if !ok {
+			continue
+		}
+		f.Previous = []Recommendation{drawn}
+		f.Directives = []Directive{{Pipeline: "p", Verb: VerbRollback, ID: RecommendationID("p", set), Settings: set, At: at(22).Add(time.Hour)}}
+		if r := decide(seed, at(22).Add(time.Hour)); !cmp.Equal(r.File, proven) || r.Exploration.Key != "" || r.Status != StatusAccepted {
+			t.Fatalf("withdrawn: %s, file %v, %+v", r.Status, r.File, r.Exploration)
+		}
+		for again := range int64(100) {
+			if r := decide(again, at(22).Add(24*time.Hour)); r.Exploration.Key == drawn.Exploration.Key && r.Exploration.Value == drawn.Exploration.Value {
+				t.Fatalf("drawn again: %+v", r.Exploration)
+			}
+		}
+		return
+	}
+	t.Error("no seed draws")
 }

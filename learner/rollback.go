@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spark-apprentice/apprentice/features"
 )
@@ -27,11 +26,12 @@ const (
 // wrong says why settings are taken back, if they are, which action they are, and
 // whether that passes by itself. A run in which something beat a part of the file
 // had no promise but the baseline's time.
-func (s *study) wrong(runs []*features.Run, nights map[*features.Run]*night) (why string, act *action, passes bool) {
+func (s *study) wrong(runs []*features.Run) (why string, act *action, passes bool) {
 	usual := s.usualFailures()
 	var slow []bool
 	failures, unusual := 0, 0
 	var before []*night // adopted and comparable, so far
+	promises := map[*trial]promise{}
 	for _, r := range runs {
 		for _, f := range failuresOf(r, s.clock) {
 			if usual[f] {
@@ -47,7 +47,7 @@ func (s *study) wrong(runs []*features.Run, nights map[*features.Run]*night) (wh
 			}
 			break
 		}
-		n := nights[r]
+		n := s.nightOf[r]
 		switch {
 		case failedRun(r, s.clock):
 			slow = append(slow, true)
@@ -55,9 +55,13 @@ func (s *study) wrong(runs []*features.Run, nights map[*features.Run]*night) (wh
 		case n == nil || s.trialOf(n) == nil: // not comparable, or what the pipeline always runs with
 			continue
 		default:
-			gain, sd := 0.0, math.Sqrt(s.switchVariance(s.trialOf(n)))
+			t := s.trialOf(n)
+			gain, sd := 0.0, math.Sqrt(s.switchVariance(t))
 			if n.behaviour != overridden {
-				gain, sd = s.promised(s.trialOf(n), before)
+				if _, ok := promises[t]; !ok {
+					promises[t] = s.promised(t)
+				}
+				gain, sd = promises[t].of(s, before)
 			}
 			z := rollbackZ
 			if len(before) >= rollbackEarly {
@@ -92,36 +96,43 @@ func (h *history) actionOf(r *features.Run) *action {
 
 // trialOf is the trial whose comparable nights hold n; nil for the baseline.
 func (s *study) trialOf(n *night) *trial {
-	if n.action == 0 {
+	if n.action == 0 || !n.compared {
 		return nil
 	}
-	if t := s.trials[n.action-1]; slices.Contains(t.nights, n) {
-		return t
-	}
-	return nil
+	return s.trials[n.action-1]
 }
 
-// promised is the log speed-up that an adopted run is held against, and its
-// standard deviation: what people's runs under the same settings reached.
-// Without any, what its own first adopted runs did, once a change is held no
-// more; before that, no change at all.
-func (s *study) promised(t *trial, adopted []*night) (gain, sd float64) {
-	var people []float64
+// A promise is what adopted runs are held against: what people's runs under the
+// same settings reached. Without any, what its own first adopted runs did, once
+// a change is held no more; before that, no change at all.
+type promise struct {
+	people  []float64 // log speed-ups
+	switchV float64   // variance that the switches leave open
+}
+
+func (s *study) promised(t *trial) promise {
+	p := promise{switchV: s.switchVariance(t)}
 	for i, n := range t.nights {
 		if n.behaviour != recommended && n.behaviour != explored {
-			people = append(people, t.gains[i])
+			p.people = append(p.people, t.gains[i])
 		}
 	}
+	return p
+}
+
+// of is the promised log speed-up, and its standard deviation, after some
+// adopted runs.
+func (p promise) of(s *study, adopted []*night) (gain, sd float64) {
 	switch {
-	case len(people) > 0:
-		return mean(people), math.Sqrt(s.switchVariance(t) + s.noise.night/float64(len(people)))
+	case len(p.people) > 0:
+		return mean(p.people), math.Sqrt(p.switchV + s.noise.night/float64(len(p.people)))
 	case len(adopted) >= holdRuns:
 		for _, n := range adopted[:holdRuns] {
 			gain += s.gain(n) / holdRuns
 		}
-		return gain, math.Sqrt(s.switchVariance(t) + s.noise.night/holdRuns)
+		return gain, math.Sqrt(p.switchV + s.noise.night/holdRuns)
 	}
-	return 0, math.Sqrt(s.switchVariance(t))
+	return 0, math.Sqrt(p.switchV)
 }
 
 func trues(v []bool) int {
@@ -134,47 +145,5 @@ func trues(v []bool) int {
 	return n
 }
 
-// Why a file is taken back without any run that says so.
-const (
-	silentReason       = "rolled back: no log since the change; this stands until a log says otherwise"
-	rolledBackByPeople = "rolled back by people"
-)
-
-// silent reports whether a night that was expected after a change left no log:
-// since the change and since the newest run half again of the longest recent
-// gap has passed. It counts as a failure until a log says otherwise (guard 1).
-// In mode advise nobody is bound to use the file, and none is missed.
-func (h *history) silent() bool {
-	p := h.previous
-	if p == nil || len(p.File) == 0 || p.Exploration.Key != "" || p.Status != StatusAccepted || len(h.all) < 2 || h.clock.IsZero() {
-		return false
-	}
-	newest := h.all[len(h.all)-1]
-	since, err := time.Parse(time.DateOnly, p.Since)
-	if err != nil || !newest.StartedAt.OK || newest.RecommendationID == p.FileID || newest.Night > p.Since {
-		return false
-	}
-	var longest time.Duration
-	recent := h.all[max(0, len(h.all)-10):]
-	for i := 1; i < len(recent); i++ {
-		if recent[i-1].StartedAt.OK && recent[i].StartedAt.OK {
-			longest = max(longest, recent[i].StartedAt.V.Sub(recent[i-1].StartedAt.V))
-		}
-	}
-	last := newest.StartedAt.V
-	if end := since.Add(36 * time.Hour); end.After(last) { // of the night in which it was decided
-		last = end
-	}
-	return longest > 0 && h.clock.Sub(last) > longest*3/2
-}
-
-// stillSilent reports whether the change was taken back for silence and no log
-// has come since, neither a later night's nor the one that was missed.
-func (h *history) stillSilent() bool {
-	p := h.previous
-	if p == nil || p.Status != StatusRejected || !strings.HasPrefix(p.Reason, silentReason) || len(h.all) == 0 {
-		return false
-	}
-	newest := h.all[len(h.all)-1]
-	return newest.Night <= p.Since && newest.RecommendationID != p.Adoption.ID
-}
+// rolledBackByPeople is why a file is taken back that people rolled back.
+const rolledBackByPeople = "rolled back by people"

@@ -61,11 +61,11 @@ func (j *judgement) fillEpisodes(rows []Episode) {
 		if t != nil && len(t.nights) > 0 {
 			lines, xs = t.lines, t.states
 		}
-		left := slices.Index(j.kept, n)
+		left, kept := j.keptAt[n]
 		logC0 := make([]float64, len(lines))
 		var total float64
 		for u, l := range lines {
-			if logC0[u] = l.at(n.logSize); left >= 0 {
+			if logC0[u] = l.at(n.logSize); kept {
 				logC0[u] = l.without(left)
 			}
 			total += l.expected(logC0[u])

@@ -11,7 +11,8 @@ import (
 type study struct {
 	*history
 	kept   []*night // baseline nights that make the baseline
-	line   *line    // log time of the whole run by size
+	keptAt map[*night]int
+	line   *line // log time of the whole run by size
 	noise  noise
 	trials []*trial
 	next   float64 // log size that the next run is expected to have
@@ -43,7 +44,10 @@ func newStudy(h *history, agents []Agent) (*study, spread) {
 	if len(h.nights) == 0 {
 		return s, spread{}
 	}
-	s.kept = h.baselineNights()
+	s.kept, s.keptAt = h.baselineNights(), map[*night]int{}
+	for i, n := range s.kept {
+		s.keptAt[n] = i
+	}
 	s.next = s.expectSize()
 	run := &stepping{names: []string{wholeRun}}
 	s.line = linesOf(run, s.kept)[0]
@@ -65,6 +69,7 @@ func newStudy(h *history, agents []Agent) (*study, spread) {
 		}
 		var blocks []int
 		for _, n := range t.nights {
+			n.compared = true
 			t.gains = append(t.gains, s.gain(n))
 			blocks = append(blocks, n.block)
 		}
@@ -81,7 +86,7 @@ func newStudy(h *history, agents []Agent) (*study, spread) {
 // gain is the log speed-up of a night over the baseline at its size; a night
 // that made the baseline is left out of it.
 func (s *study) gain(n *night) float64 {
-	if i := slices.Index(s.kept, n); i >= 0 {
+	if i, ok := s.keptAt[n]; ok {
 		return s.line.without(i) - logCharge(n.seconds)
 	}
 	return s.line.at(n.logSize) - logCharge(n.seconds)

@@ -16,7 +16,8 @@ type tryout struct {
 	set           settings // the joint setting
 	file          map[string]string
 	gain, sd      float64 // log speed-up over what stands
-	lossS, weight float64
+	lossS         float64 // at worst, in all runs to come
+	weight        float64
 }
 
 // tryouts lists the steps that may be taken with what is left of the budget,
@@ -28,6 +29,7 @@ func (j *judgement) tryouts(left float64) (list []tryout, tooDear int) {
 	have := j.outlook(stands, nil)
 	// The night may have the largest input that the baseline saw.
 	usual := math.Exp(j.line.at(max(j.nextSize(), sizesOf(j.kept).high)) - have.gain)
+	runs := float64(j.runsToCome())
 	for i, a := range j.agents {
 		for _, k := range a.Keys {
 			from := stands[k.Name]
@@ -46,7 +48,7 @@ func (j *judgement) tryouts(left float64) (list []tryout, tooDear int) {
 					continue // surely not worth it
 				}
 				sd := math.Sqrt(t.sd*t.sd + j.noise.night)
-				t.lossS = max(0, usual*(math.Exp(widen(j.cfg.Confidence, o.df)*sd-t.gain)-1), usual*fewerSlots(t))
+				t.lossS = runs * max(0, usual*(math.Exp(widen(j.cfg.Confidence, o.df)*sd-t.gain)-1), usual*fewerSlots(t))
 				if t.lossS > left {
 					tooDear++
 					continue

@@ -31,7 +31,7 @@ var verbs = []verb{
 	{learner.VerbUnfreeze, "PIPELINE", "End a freeze",
 		"Unfreeze ends a freeze."},
 	{learner.VerbRollback, "PIPELINE | --all", "Take our settings out of the file, until newer runs",
-		"Rollback takes our settings out of the file of a pipeline, in every mode; what people pin\nor enforce stays. Nothing new is proposed for it until a run is read that started after\nthe rollback, and then neither what was rolled back nor what is nearly the same (see\nreject). With --all it does so for every pipeline that the last night with changes, or\npeople after it, changed, and says what it left alone. A frozen file stays as it is."},
+		"Rollback takes our settings out of the file of a pipeline, in every mode; what people pin\nor enforce stays. Nothing new is proposed for it until a run is read that started after\nthe rollback, and then neither what was rolled back nor what is nearly the same (see\nreject). With --all it does so for every pipeline that the last night with changes, or\npeople after it, changed, and says what it left alone; where that night only drew a step\nto explore, the step is withdrawn and what stood stays. What proved itself before what is\nrolled back is not barred: it comes back with a newer run. A frozen file stays as it is."},
 }
 
 type sayOptions struct{ all bool }
@@ -133,6 +133,9 @@ func (opt sayOptions) directives(ctx context.Context, d *decision, v verb, recs 
 			say.Settings = rec.Proposal()
 		case learner.VerbRollback:
 			say.Settings = rec.Held()
+			if set, drawn := rec.Drawn(); drawn && opt.all { // the night drew a step, and nothing else of the file is its work
+				say.Settings = set
+			}
 			say.ID = learner.RecommendationID(p, say.Settings)
 		}
 		if len(args) == 2 {

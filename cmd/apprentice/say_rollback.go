@@ -17,6 +17,8 @@ func rollable(rec learner.Recommendation) error {
 	switch {
 	case rec.Status == learner.StatusFrozen:
 		return withHint(fmt.Errorf("%s is frozen: its file stays as it is", name(rec.Pipeline)), "`apprentice unfreeze %s` ends it.", name(rec.Pipeline))
+	case rec.Exploration.Key != "":
+		return nil // the step can be withdrawn, and what stands taken out
 	case len(rec.File) > 0 && len(rec.Held()) == 0:
 		return fmt.Errorf("the file of %s holds only what people fixed: nothing to roll back", name(rec.Pipeline))
 	case len(rec.File) == 0:
@@ -27,16 +29,21 @@ func rollable(rec learner.Recommendation) error {
 
 // lastChanged lists the pipelines whose file holds settings since the last
 // night that changed any, or since what people said after it; frozen ones aside.
+// A step that exploration drew is a change of the last night.
 func lastChanged(ctx context.Context, d *decision, recs []learner.Recommendation) ([]string, error) {
 	nights, err := dataset.Read[nightRow](ctx, d.store, tableNights)
 	if err != nil {
 		return nil, err
 	}
 	holds := map[string]bool{}
+	var list []string
 	for _, r := range recs {
 		holds[r.Pipeline] = rollable(r) == nil
+		if _, drawn := r.Drawn(); drawn {
+			list = append(list, r.Pipeline)
+		}
 	}
-	var list []string
+	draws := len(list)
 	for _, night := range slices.Backward(nights) {
 		before := len(list)
 		for _, p := range night.Changed {
@@ -44,7 +51,7 @@ func lastChanged(ctx context.Context, d *decision, recs []learner.Recommendation
 				list = append(list, p)
 			}
 		}
-		if len(list) > before && night.Command == "nightly" { // a night without changes is not it
+		if len(list)+draws > before && night.Command == "nightly" { // a night without changes is not it
 			break
 		}
 	}
@@ -65,10 +72,19 @@ func (opt sayOptions) answer(t *terminal, v verb, said []learner.Directive, befo
 	for _, s := range said {
 		spoken[s.Pipeline] = true
 	}
+	drawn := map[string]learner.Exploration{}
+	for i := range before {
+		if x := before[i].Exploration; x.Key != "" {
+			drawn[before[i].Pipeline] = x
+		}
+	}
 	for i := range after {
 		rec := &after[i]
 		if !spoken[rec.Pipeline] {
 			continue
+		}
+		if x, ok := drawn[rec.Pipeline]; ok {
+			t.notef("%s: %s=%s, which exploration drew, is withdrawn", name(rec.Pipeline), x.Key, safe(x.Value))
 		}
 		if set := rec.Proposal(); len(set) > 0 {
 			var list []string

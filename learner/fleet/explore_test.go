@@ -29,3 +29,25 @@ func TestThousandNights(t *testing.T) {
 		t.Errorf("%d of %d deployments are wrong, %d runs died", s.Wrong, s.Deployments, s.Deaths+s.ExploredDeaths)
 	}
 }
+
+// Budgets hold for pipelines that run often between two decisions, and for
+// those that do not run every night, and something is tried on each.
+func TestBudgetsByRhythm(t *testing.T) {
+	for name, rhythm := range map[string]Rhythm{
+		"eight runs a day":         {More: 7},
+		"weekdays":                 {Weekdays: true},
+		"two runs on each weekday": {More: 1, Weekdays: true},
+	} {
+		s, table := lived(t, Spec{Pipelines: 5, Nights: 45, Seed: 11, Calm: true, Budget: 2, Rhythm: rhythm})
+		t.Logf("%s\n%s", name, table)
+		if len(s.Over) > 0 {
+			t.Errorf("%s: lost more than the budget: %v\n%s", name, s.Over, strings.Join(s.Story, "\n"))
+		}
+		if s.Explored < 10 {
+			t.Errorf("%s: %d explored runs", name, s.Explored)
+		}
+		if s.Wrong+s.Kept+s.Deaths+s.ExploredDeaths > 0 {
+			t.Errorf("%s: %d wrong deployments, %d regressions kept, %d runs died", name, s.Wrong, s.Kept, s.Deaths+s.ExploredDeaths)
+		}
+	}
+}

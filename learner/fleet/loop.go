@@ -18,6 +18,7 @@ type Spec struct {
 	// Calm pipelines use their file from the first night on, opt in, and nothing
 	// drifts: what exploration does can be told from all else.
 	Calm   bool
+	Rhythm Rhythm                // of calm pipelines; others have their own
 	WhatIf bool                  // predictions take part
 	Decide func(*learner.Config) // changes the defaults of mode auto
 }
@@ -37,29 +38,22 @@ func Run(ctx context.Context, spec Spec) (*Score, error) {
 		p := draw(spec.Seed, i, spec.Nights)
 		pipelines[i] = p
 		if spec.Calm {
-			p.files, p.drift, p.people, p.trend = files{share: 1, explore: true}, drift{after: func(*data) {}}, people{habit: steady}, 0
+			p.files, p.drift, p.people, p.trend, p.rhythm = files{share: 1, explore: true}, drift{after: func(*data) {}}, people{habit: steady}, 0, spec.Rhythm
 		}
 		if spec.Budget > 0 && p.files.explore {
-			p.budget = spec.Budget * p.timeUnder(0, nil, 0)
+			p.budget = spec.Budget * p.timeUnder(0, nil, 0) * float64(1+p.rhythm.More)
 			cfg.Explore = append(cfg.Explore, learner.Allowance{Pipeline: p.name, BudgetS: p.budget})
 		}
 	}
 	score := newScore(pipelines)
 	for night := range spec.Nights {
 		for _, p := range pipelines {
-			g := p.play(night, holds[p.name])
-			score.lived(p, night, g, holds[p.name])
-			if g.lost {
-				continue
-			}
-			fleet.Runs = append(fleet.Runs, g.log)
-			if !g.failed {
-				fleet.Stages = append(fleet.Stages, g.stages...)
-				joins := []string{}
-				if p.dataOn(night).small > 0 {
-					joins = append(joins, "SortMergeJoin")
+			for run := range p.runs(night) {
+				g := p.play(night, run, holds[p.name])
+				score.lived(p, night, run, g, holds[p.name])
+				if !g.lost {
+					g.logged(&fleet, p.dataOn(night).small > 0)
 				}
-				fleet.Executions = append(fleet.Executions, features.Execution{RunKey: g.log.RunKey, PlanSignature: g.log.PlanSignature, JoinKinds: joins})
 			}
 		}
 		features.Judge(fleet.Runs, nil)
@@ -77,6 +71,20 @@ func Run(ctx context.Context, spec Spec) (*Score, error) {
 		}
 	}
 	return score, nil
+}
+
+// logged adds a run's rows to what the fleet knows.
+func (g *play) logged(fleet *learner.Fleet, joins bool) {
+	fleet.Runs = append(fleet.Runs, g.log)
+	if g.failed {
+		return
+	}
+	fleet.Stages = append(fleet.Stages, g.stages...)
+	kinds := []string{}
+	if joins {
+		kinds = append(kinds, "SortMergeJoin")
+	}
+	fleet.Executions = append(fleet.Executions, features.Execution{RunKey: g.log.RunKey, PlanSignature: g.log.PlanSignature, JoinKinds: kinds})
 }
 
 func fileOf(r *learner.Recommendation) file {

@@ -5,6 +5,7 @@ import (
 	"hash/fnv"
 	"math"
 	"math/rand/v2"
+	"time"
 )
 
 // Keys that made-up pipelines vary.
@@ -25,6 +26,7 @@ type pipeline struct {
 	team  map[string]string // settings that its team starts it with
 	drift drift
 	people
+	rhythm Rhythm
 	files  files
 	budget float64 // seconds that exploration may lose; 0: it did not opt in
 
@@ -78,6 +80,9 @@ func across(rng *rand.Rand, low, high float64) float64 {
 
 func one[T any](rng *rand.Rand, list ...T) T { return list[rng.IntN(len(list))] }
 
+// rhythms parts the chances of rhythms from those of pipelines.
+const rhythms = 1 << 32
+
 // draw makes up pipeline i of a fleet that lives for so many nights.
 func draw(seed uint64, i, nights int) *pipeline {
 	rng := rand.New(rand.NewPCG(seed, uint64(i)))
@@ -109,6 +114,7 @@ func draw(seed uint64, i, nights int) *pipeline {
 	}
 	p.drift = drawDrift(rng, read(p.team), nights)
 	p.people = drawPeople(rng, p.team, p.drift, nights)
+	p.rhythm = drawRhythm(rand.New(rand.NewPCG(seed, uint64(i)+rhythms)))
 	p.files = files{from: -1, share: 1}
 	if rng.Float64() < 0.6 {
 		p.files.from = rng.IntN(20)
@@ -119,6 +125,35 @@ func draw(seed uint64, i, nights int) *pipeline {
 		}
 	}
 	return p
+}
+
+// A Rhythm is when a pipeline runs. Its zero value is once every night.
+type Rhythm struct {
+	More     int  // further runs a day, before the night's
+	Weekdays bool // not on weekends
+}
+
+// drawRhythm is a chance of its own, so that it moves nothing else.
+func drawRhythm(rng *rand.Rand) Rhythm {
+	return Rhythm{one(rng, 0, 0, 0, 0, 0, 1, 7), rng.Float64() < 0.2}
+}
+
+// runs is how many runs the pipeline has on a night.
+func (p *pipeline) runs(night int) int {
+	if p.rhythm.Weekdays && night%7 >= 5 {
+		return 0
+	}
+	return 1 + p.rhythm.More
+}
+
+// startOf is when a night's run starts: the last at night, and others in the
+// day before it, after the files were written.
+func (p *pipeline) startOf(night, run int) time.Time {
+	at := firstNight.AddDate(0, 0, night)
+	if before := p.rhythm.More - run; before > 0 {
+		at = at.Add(-time.Duration(before) * 18 * time.Hour / time.Duration(p.rhythm.More))
+	}
+	return at
 }
 
 // chance is a generator of its own for each purpose and night, so that what

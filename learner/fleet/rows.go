@@ -39,9 +39,13 @@ type play struct {
 
 const waitS = 1.5 // for the first executor
 
-// play lives through one night of a pipeline that has our file f.
-func (p *pipeline) play(night int, f file) play {
-	rng := p.chance("night", night)
+// play lives through one run of a pipeline's night, under our file f.
+func (p *pipeline) play(night, run int, f file) play {
+	purpose := "night"
+	if run < p.rhythm.More {
+		purpose = fmt.Sprint("run ", run, " of ")
+	}
+	rng := p.chance(purpose, night)
 	luck := p.noise * rng.NormFloat64()
 	p.lastLog = 0.7*p.lastLog + p.mood*math.Sqrt(1-0.7*0.7)*rng.NormFloat64()
 	breaks, lost, forgets := rng.Float64() < p.failureRate, rng.Float64() < p.lossRate, rng.Float64() >= p.files.share
@@ -58,16 +62,19 @@ func (p *pipeline) play(night int, f file) play {
 	excess := luck + p.lastLog
 	p.feel(night, excess)
 	g.failed = g.truth.dies || breaks
-	g.rows(p, night, math.Exp(excess), x, f)
+	g.rows(p, night, run, math.Exp(excess), x, f)
 	return g
 }
 
 // rows makes the rows that a log would give.
-func (g *play) rows(p *pipeline, night int, slow, logSize float64, f file) {
-	start := firstNight.AddDate(0, 0, night)
+func (g *play) rows(p *pipeline, night, run int, slow, logSize float64, f file) {
+	start := p.startOf(night, run)
 	seconds := g.truth.seconds * slow
 	d := p.dataOn(night)
 	key := fmt.Sprintf("%s-%03d", p.name, night)
+	if run < p.rhythm.More {
+		key += fmt.Sprintf("-%d", run)
+	}
 	source := int64(d.sourceBytes * math.Exp(logSize))
 	conf := map[string]features.Setting{}
 	for k, v := range g.set {

@@ -30,7 +30,7 @@ type Score struct {
 	LongestWorse             int                // the longest of these
 	Deaths, ExploredDeaths   int                // out of memory where the team's settings would have lived
 	Adopted, Explored        int                // runs
-	LostS, BudgetS           float64            // what exploration lost in truth, gains counted, and might
+	LostS, BudgetS           float64            // what exploration lost in truth, never set off against what it gained, and might
 	Over                     map[string]float64 // pipelines whose loss was beyond the budget at some time, and its share
 	Shares                   []Share            // by night
 
@@ -105,44 +105,31 @@ func (p *pipeline) truthUnder(night int, settings map[string]string, logSize flo
 	return surface(p.dataOn(night), read(set), logSize)
 }
 
-// lived counts a night as it happened.
-func (s *Score) lived(p *pipeline, night int, g play, f file) {
-	for len(s.Shares) <= night {
-		s.Shares = append(s.Shares, Share{})
-	}
+// lived counts a run as it happened. Gains and how long regressions were kept
+// count by nights, whose last run speaks for them.
+func (s *Score) lived(p *pipeline, night, run int, g play, f file) {
 	if s.Runs++; g.failed {
 		s.Failures++
 	}
 	if g.lost {
 		s.LostLogs++
 	}
-	x := p.logSize(night)
-	team := p.timeUnder(night, nil, x)
-	best := math.Log(team / p.oracle(night, x))
-	sh := &s.Shares[night]
-	sh.All += best
-	e := p.effect(night, f.settings)
-	sh.Stands += e
-	if p.files.from >= 0 {
-		sh.Oracle += best
-		sh.Tried += p.bestTried(night)
-	}
-	if p.files.explore {
-		sh.OptedOracle += best
-		sh.OptedUsed += e * b2f(g.used)
+	last := run == p.rhythm.More
+	if last {
+		s.share(p, night, g, f)
 	}
 	if !g.used {
 		return
 	}
-	sh.Used += e
 	if len(f.settings) == 0 && !f.explored {
 		s.bad[p.name], s.worse[p.name] = 0, 0
 		return
 	}
+	x, e := p.logSize(night), p.effect(night, f.settings)
 	dies := g.truth.dies && !p.truthUnder(night, nil, x).dies
 	if f.explored {
 		s.Explored++
-		lost := p.timeUnder(night, f.settings, x) - p.timeUnder(night, f.from, x)
+		lost := max(0, p.timeUnder(night, f.settings, x)-p.timeUnder(night, f.from, x))
 		if dies {
 			lost = p.timeUnder(night, f.settings, x)
 		}
@@ -159,7 +146,9 @@ func (s *Score) lived(p *pipeline, night int, g play, f file) {
 		return
 	}
 	s.Adopted++
-	s.Deaths += int(b2f(dies))
+	if s.Deaths += int(b2f(dies)); !last {
+		return
+	}
 	count := func(row map[string]int, ratio float64, kept *int) {
 		if math.Exp(-e) <= ratio {
 			row[p.name] = 0
@@ -172,6 +161,27 @@ func (s *Score) lived(p *pipeline, night int, g play, f file) {
 	count(s.bad, badRatio, &s.Kept)
 	count(s.worse, worseRatio, &s.KeptWorse)
 	s.LongestWorse = max(s.LongestWorse, s.worse[p.name])
+}
+
+// share adds a night of a pipeline to the fleet's.
+func (s *Score) share(p *pipeline, night int, g play, f file) {
+	for len(s.Shares) <= night {
+		s.Shares = append(s.Shares, Share{})
+	}
+	x := p.logSize(night)
+	best := math.Log(p.timeUnder(night, nil, x) / p.oracle(night, x))
+	sh, e := &s.Shares[night], p.effect(night, f.settings)
+	sh.All += best
+	sh.Stands += e
+	if p.files.from >= 0 {
+		sh.Oracle += best
+		sh.Tried += p.bestTried(night)
+		sh.Used += e * b2f(g.used)
+	}
+	if p.files.explore {
+		sh.OptedOracle += best
+		sh.OptedUsed += e * b2f(g.used)
+	}
 }
 
 // wrote counts what a night decided, draws aside.
