@@ -67,14 +67,13 @@ func medianOf(nights []*night, f func(*features.Run) (float64, bool)) float64 {
 // adviseAdoption tells what became of the last file: whether runs used it, and
 // which of its keys something beats.
 func (j *judgement) adviseAdoption(say func(string, ...any)) {
+	for _, k := range sortedKeys(j.beaten) {
+		why := j.beaten[k]
+		say("%s. Nothing new is proposed of it until a run shows otherwise.", strings.ToUpper(why[:1])+why[1:])
+	}
 	p := j.previous
 	if p == nil || len(p.File) == 0 {
 		return
-	}
-	for _, k := range sortedKeys(p.File) {
-		if why := j.beaten[k]; why != "" {
-			say("%s.", strings.ToUpper(why[:1])+why[1:])
-		}
 	}
 	// A pin or a draw changes the marker and not what stands: the file counts
 	// since what was learned of it stands, and so does each of its markers.

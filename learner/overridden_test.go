@@ -2,6 +2,7 @@ package learner
 
 import (
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -72,11 +73,17 @@ func TestBeatenKeysAreNotProposed(t *testing.T) {
 	unset := simNight{seconds: 100, bytes: 5e8, tweak: func(r *features.Run) {
 		r.ConfEffective[aqeKey] = features.Setting{Value: "false", Source: features.FromDefault}
 	}}
+	used := slices.Repeat([]simNight{adopt(simNight{}, id, 1)}, holdRuns)
+	onceBeaten := append(used, beaten)
 	for _, test := range []struct {
 		name   string
 		more   []simNight
 		beaten bool
 	}{
+		{"beaten once, after others used it", onceBeaten, true},
+		{"four runs later", append(onceBeaten[:6:6], slices.Repeat([]simNight{theirs}, 4)...), true},
+		{"five runs later", append(onceBeaten[:6:6], slices.Repeat([]simNight{theirs}, 5)...), false},
+		{"never used, five runs later", append([]simNight{beaten}, slices.Repeat([]simNight{theirs}, 5)...), true},
 		{"beaten", []simNight{beaten}, true},
 		{"and no word since", []simNight{beaten, theirs}, true},
 		{"nobody sets it any more", []simNight{beaten, unset}, false},
@@ -86,8 +93,8 @@ func TestBeatenKeysAreNotProposed(t *testing.T) {
 		if test.beaten != (len(r.File) == 0) {
 			t.Errorf("%s: file %v: %s", test.name, r.File, r.Reason)
 		}
-		if why := rejectedFor(r, aqeKey); test.beaten && !strings.Contains(why, "beats a file") {
-			t.Errorf("%s: %q", test.name, why)
+		if why := rejectedFor(r, aqeKey); test.beaten != strings.Contains(why, "beats a file") || test.beaten != strings.Contains(strings.Join(r.Advice, ""), "proposed of it until a run shows otherwise") {
+			t.Errorf("%s: %q, %q", test.name, why, r.Advice)
 		}
 	}
 }

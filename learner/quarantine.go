@@ -119,9 +119,11 @@ func (q quarantine) like(set map[string]string) string {
 
 // beaten are the keys that something beats here, with why: the newest run whose
 // file held the key had another value, and none since shows otherwise. One that
-// has yet another value does, or one in which nobody sets the key.
+// has yet another value does, or one in which nobody sets the key. Where an
+// earlier run had the key from a file, it was that one run's word, and passes
+// after as many runs as an accident.
 func (h *history) beaten() map[string]string {
-	why, decided := map[string]string{}, map[string]bool{}
+	why, decided := map[string]string{}, map[string]*features.Run{}
 	for i, r := range slices.Backward(h.all) {
 		w, known := h.written(r.RecommendationID)
 		if !known || h.peoples(r) || !h.counts(r) {
@@ -129,10 +131,13 @@ func (h *history) beaten() map[string]string {
 		}
 		lost := h.beats(r, w.Settings)
 		for _, k := range sortedKeys(w.Settings) {
-			if decided[k] {
+			if last := decided[k]; last != nil {
+				if !slices.Contains(lost, k) && h.since(last) >= probation {
+					delete(why, k)
+				}
 				continue
 			}
-			decided[k] = true
+			decided[k] = r
 			v, _ := h.had(r, k)
 			if slices.Contains(lost, k) && !slices.ContainsFunc(h.all[i+1:], func(later *features.Run) bool { return h.shows(later, k, v) }) {
 				why[k] = fmt.Sprintf("on %s the file asked for %s=%s and the run had %s: code, --conf or SET beats a file", r.Night, k, w.Settings[k], orUnset(v))

@@ -52,6 +52,29 @@ func TestAdoptionIsToldWhole(t *testing.T) {
 	}
 }
 
+// What was taken back is told beside the proposal that stands in its place, in
+// the night on which that was; explain tells it later, too.
+func TestTakenBackBesideAProposal(t *testing.T) {
+	r := madeRecommendation()
+	r.Adoption = learner.Adoption{State: learner.AdoptionProposed, ID: r.FileID, Since: "2026-10-16"}
+	r.Files = []learner.Written{{ID: "r-old", Settings: map[string]string{"spark.sql.shuffle.partitions": "8"}}}
+	r.TakenBack = learner.Adoption{State: learner.AdoptionRolledBack, ID: "r-old", Since: "2026-10-16", Runs: 1, Adopted: 1, Failed: 1, Why: "rolled back: heap oom on 2026-10-16, which the baseline never had"}
+	const line = "sql.shuffle.partitions=8: rolled back since 2026-10-16: heap oom on 2026-10-16, which the baseline never had. 1 run used it"
+	for state, told := range map[string]bool{learner.AdoptionRolledBack: true, learner.AdoptionQuarantined: false} {
+		r.TakenBack.State = state
+		night := string(render(t, func(w *bytes.Buffer) error {
+			return Summary(w, Night{Runs: 90, Recs: []learner.Recommendation{r}, Output: "out"})
+		}))
+		if strings.Contains(strings.Join(strings.Fields(night), " "), "TAKEN BACK orders-enrich "+line) != told || strings.Contains(night, "1 change, 1 taken back, 0 unchanged") != told || !strings.Contains(night, "CHANGES") {
+			t.Errorf("%s:\n%s", state, night)
+		}
+		why := strings.Join(strings.Fields(string(render(t, func(w *bytes.Buffer) error { return Explain(w, r, nil) }))), " ")
+		if !strings.Contains(why, "taken back sql.shuffle.partitions=8: "+strings.ReplaceAll(state, "_", " ")+" since 2026-10-16") {
+			t.Errorf("%s:\n%s", state, why)
+		}
+	}
+}
+
 // The file of a night that tries something says so, and carries both markers.
 func TestExploredFile(t *testing.T) {
 	r := livedRecommendations()[0]

@@ -98,6 +98,14 @@ func TestVerifiedSavings(t *testing.T) {
 
 func TestAlerts(t *testing.T) {
 	steady := []any{1.02, 0.98, 1.01, 0.99, 1.0, 1.01, 0.99}
+	beside := pageOf(t, func() Night {
+		n := nightsOf("proposed", steady...)
+		n.Result.Recommendations[0].TakenBack = learner.Adoption{State: learner.AdoptionRolledBack, Why: "rolled back: <heap oom>"}
+		return n
+	}())
+	if index, _ := readPage(t, beside); len(index.Pipelines[0].Alerts) != 1 || index.Pipelines[0].Alerts[0].Kind != "rolled_back" {
+		t.Errorf("taken back beside a proposal: alerts %v", index.Pipelines[0].Alerts)
+	}
 	for name, c := range map[string]struct {
 		status string
 		runs   []any

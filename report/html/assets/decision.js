@@ -30,7 +30,7 @@ function decisionView(p, row) {
       d.adoption.state && ["Settings file", words(d.adoption.state), [d.adoption.since && `since ${d.adoption.since}`, d.adoption.why && `; ${d.adoption.why}`]],
       d.adoption.state && ["Runs since it was written", whole(d.adoption.runs), [`${whole(d.adoption.adopted)} followed it`, d.adoption.overridden > 0 && `, ${whole(d.adoption.overridden)} overridden`, d.adoption.failed > 0 && `, ${whole(d.adoption.failed)} failed`]],
       d.adoption.key && ["Beaten by", h("code", null, `${bare(d.adoption.key)}=${orUnset(d.adoption.value)}`), "code, --conf or SET beats a file"],
-      d.taken_back.state && ["Another file", words(d.taken_back.state), [h("code", null, d.taken_back.id), ` since ${d.taken_back.since}; ${d.taken_back.why}`]],
+      d.taken_back.state && ["Another file", words(d.taken_back.state), [`${d.taken_back.id} since ${d.taken_back.since}; ${d.taken_back.why}`]],
       d.exploration.allowed && ["Exploration", d.exploration.key ? h("code", null, `${bare(d.exploration.key)} ${orUnset(d.exploration.current)} → ${orUnset(d.exploration.value)}`) : "no draw tonight",
         [`${seconds(d.exploration.spent_s)} of ${seconds(d.exploration.budget_s)} spent in ${plural(d.exploration.runs, "run")}`, known(d.exploration.propensity) && `; probability ${fixed(d.exploration.propensity, 2)}`, d.exploration.why && `; ${d.exploration.why}`]],
     ], "terms row"),
