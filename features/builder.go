@@ -24,7 +24,6 @@ type builder struct {
 	ended        bool
 	command      string // the driver's command line
 	last         eventlog.Millis
-	malformed    int64
 	unknown      int64
 
 	props      map[string]string // Spark Properties
@@ -91,8 +90,6 @@ func (b *builder) add(r eventlog.Record) {
 		b.taskEnd(e)
 	case *eventlog.TaskStart:
 		b.taskStart(e)
-	case *eventlog.SyntaxError:
-		b.malformed++
 	case *eventlog.Unknown:
 		b.unknown++
 		b.kind.event(e.Name)

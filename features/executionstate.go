@@ -145,10 +145,8 @@ func (x *executionState) row(runKey string, text func(string) string, conf func(
 	return r
 }
 
-// Step is the execution's identity across nights: its plan's signature and its
-// number among the run's executions of that plan, in the order of their starts.
-func (x *Execution) Step() string { return executionStep(x.PlanSignature, x.Occurrence) }
-
+// executionStep is an execution's identity across nights: its plan's signature and
+// its number among the run's executions of that plan, in the order of their starts.
 func executionStep(signature string, occurrence int64) string {
 	return signature + "#" + strconv.FormatInt(occurrence, 10)
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/spark-apprentice/apprentice/eventlog"
+	"github.com/spark-apprentice/apprentice/internal/null"
 	"github.com/spark-apprentice/apprentice/internal/sparkconf"
 )
 
@@ -239,7 +240,7 @@ func (b *builder) total(app *App, line reservation) {
 	}
 	for _, x := range app.Executors {
 		heap = max(heap, x.HeapPeakBytes.V)
-		r.UnifiedPeakBytes = maxKnown(r.UnifiedPeakBytes, x.UnifiedPeakBytes)
+		r.UnifiedPeakBytes = null.Max(r.UnifiedPeakBytes, x.UnifiedPeakBytes)
 	}
 	r.HeapPeakBytes = Null[int64]{V: heap, OK: heap > 0}
 	if r.DriverOnlyS.OK {
@@ -254,11 +255,4 @@ func (b *builder) noJoins() bool {
 		}
 	}
 	return true
-}
-
-func maxKnown(a, b Null[int64]) Null[int64] {
-	if !a.OK || b.OK && b.V > a.V {
-		return b
-	}
-	return a
 }

@@ -77,7 +77,7 @@ func TestStepsAreTheSameEveryNight(t *testing.T) {
 				sigs = append(sigs, s.StageSignature)
 			}
 			for _, x := range a.Executions {
-				execs = append(execs, x.Step())
+				execs = append(execs, executionStep(x.PlanSignature, x.Occurrence))
 			}
 			slices.Sort(sigs)
 			if n := len(slices.Compact(slices.Clone(sigs))); n != len(sigs) {

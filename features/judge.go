@@ -96,7 +96,11 @@ func judgePipeline(runs []Run, members []int, verdicts []verdict, ignore func(pi
 	for _, name := range slices.Sorted(maps.Values(variants)) {
 		var group []int
 		for _, i := range fit {
-			if verdicts[i].variant == name {
+			switch {
+			case verdicts[i].variant != name:
+			case ignore != nil && ignore(variantOf(runs[i].Pipeline, name), runs[i].Night):
+				verdicts[i].reason = reasonIgnored
+			default:
 				group = append(group, i)
 			}
 		}
@@ -115,7 +119,7 @@ func exclusion(r *Run, ignore func(pipeline, night string) bool) string {
 	case genericName(r.Pipeline):
 		return "not tunable: generic application name " + r.Pipeline
 	case ignore != nil && ignore(r.Pipeline, r.Night):
-		return "ignored by configuration"
+		return reasonIgnored
 	case r.Kind != Batch:
 		return "kind is " + r.Kind
 	case r.Outcome == Failed:
@@ -183,7 +187,7 @@ func judgeGroup(runs []Run, group []int, verdicts []verdict) {
 		case input > 0 && !r.SourceBytes.OK:
 			return fmt.Sprintf("read no input (median %s)", byteText(input))
 		case input > 0 && (ratio < sizeLow || ratio > sizeHigh):
-			return fmt.Sprintf("input %s is %.2f x the median %s", byteText(r.SourceBytes.V), ratio, byteText(input))
+			return fmt.Sprintf(reasonInput+"%s is %.2f x the median %s", byteText(r.SourceBytes.V), ratio, byteText(input))
 		case float64(r.OutputRows) < outputLow*float64(output):
 			return fmt.Sprintf("wrote %d rows, less than half of the median %d", r.OutputRows, output)
 		}
@@ -208,6 +212,17 @@ func inContext(runs []Run, group []int) *Run {
 	}
 	return &runs[group[len(group)-1]]
 }
+
+// Outsized reports whether only the size of its input keeps a run from being
+// comparable.
+func (r *Run) Outsized() bool { return strings.HasPrefix(r.ExclusionReason, reasonInput) }
+
+// reasonIgnored is that of a night which people excluded, of a pipeline or of one
+// of its variants.
+const reasonIgnored = "ignored by configuration"
+
+// reasonInput begins the reason of a run whose input is of another size.
+const reasonInput = "input "
 
 // keep sets reasons and returns those without one.
 func keep(group []int, verdicts []verdict, reason func(int) string) []int {

@@ -179,12 +179,23 @@ func TestBaselineOfEquals(t *testing.T) {
 	}
 }
 
+// A night of one variant may be ignored, and is then none of the others'.
+func TestIgnoredVariant(t *testing.T) {
+	runs := sequence("ABABAB")
+	Judge(runs, func(pipeline, night string) bool { return pipeline == "sales@b" && night >= "2026-10-04" })
+	for i, r := range runs {
+		if ignored := i == 3 || i == 5; (r.ExclusionReason == "ignored by configuration") != ignored || r.Comparable == ignored || r.Variant == "" {
+			t.Errorf("run %d of variant %q: %q", i, r.Variant, r.ExclusionReason)
+		}
+	}
+}
+
 // One run under another plan, Spark or cluster takes nothing away from the others,
 // be it the newest; runs in a row do.
 func TestOneRunIsNoChange(t *testing.T) {
 	other := map[string]func(*Run){
-		"plan p9, not p1":                            withPlan("p9"),
-		"Spark 4.0, not 3.5":                         func(r *Run) { r.SparkVersion = "4.0.1" },
+		"plan p9, not p1":                             withPlan("p9"),
+		"Spark 4.0, not 3.5":                          func(r *Run) { r.SparkVersion = "4.0.1" },
 		"cluster apache yarn dev, not apache yarn c1": func(r *Run) { r.ClusterID = "dev" },
 	}
 	for reason, change := range other {

@@ -1,6 +1,10 @@
 package features
 
-import "time"
+import (
+	"time"
+
+	"github.com/spark-apprentice/apprentice/internal/sparkconf"
+)
 
 // A Run is one application attempt: one row of the table runs.
 type Run struct {
@@ -77,6 +81,23 @@ type Run struct {
 type Setting struct {
 	Value  string `json:"value"`
 	Source string `json:"source"` // log, runtime_set, default, unknown
+}
+
+// InForce is the value of a key that the run ran with, in canonical spelling:
+// what its sessions, its log or its Spark's defaults say, and of keys that no
+// agent may own the property as logged. False where it is unset or not known.
+func (r *Run) InForce(key string) (value string, ok bool) {
+	if s, ok := r.ConfEffective[key]; ok {
+		if s.Source == FromUnknown {
+			return "", false
+		}
+		return s.Value, s.Value != ""
+	}
+	v, ok := r.ConfLogged[key]
+	if !ok || v == sparkconf.Redacted {
+		return "", false
+	}
+	return sparkconf.Canonical(key, v), true
 }
 
 // Sources of a Setting.

@@ -70,6 +70,16 @@ type Stage struct {
 	TaskSums
 }
 
+// StagesByRun are stages by the key of their run, in their order.
+func StagesByRun(stages []Stage) map[string][]*Stage {
+	byRun := map[string][]*Stage{}
+	for i := range stages {
+		s := &stages[i]
+		byRun[s.RunKey] = append(byRun[s.RunKey], s)
+	}
+	return byRun
+}
+
 // A TaskBin sums the successful tasks whose bytes (input plus shuffle read)
 // and duration fall into one pair of powers of two.
 type TaskBin struct {

@@ -60,5 +60,7 @@ func (r *Run) Workload() string {
 	if r.Variant == "" {
 		return r.Pipeline
 	}
-	return r.Pipeline + "@" + r.Variant
+	return variantOf(r.Pipeline, r.Variant)
 }
+
+func variantOf(pipeline, name string) string { return pipeline + "@" + name }

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/spark-apprentice/apprentice/features"
-	"github.com/spark-apprentice/apprentice/internal/sparkconf"
 )
 
 // settings are keys and values in canonical spelling. "" is a key that is unset
@@ -19,12 +18,9 @@ type settings map[string]string
 // inForce reads the settings of a run.
 func inForce(run *features.Run) settings {
 	s := make(settings, len(run.ConfEffective))
-	for key, v := range run.ConfEffective {
-		if v.Source == features.FromUnknown {
-			continue
-		}
-		if v.Value != "" {
-			s[key] = sparkconf.Canonical(key, v.Value)
+	for key := range run.ConfEffective {
+		if v, ok := run.InForce(key); ok {
+			s[key] = v
 		}
 	}
 	return s

@@ -277,11 +277,12 @@ type verification struct {
 	runs       int
 	gain, size float64 // sums
 	blocks     map[int]bool
+	seen       sizes   // of the baseline
 	widened    float64 // z of the 90 % interval
 }
 
 func (s *study) verification() *verification {
-	return &verification{study: s, blocks: map[int]bool{}, widened: widen(z90, s.noise.df)}
+	return &verification{study: s, blocks: map[int]bool{}, seen: sizesOf(s.base().runs), widened: widen(z90, s.noise.df)}
 }
 
 func (v *verification) add(n *night) {
@@ -295,7 +296,7 @@ func (v *verification) add(n *night) {
 func (v *verification) ratio() (ratio, low, high null.Null[float64]) {
 	n := float64(v.runs)
 	gain := v.gain / n
-	w := v.widened * math.Sqrt(v.noise.night/n+v.noise.placebo/float64(len(v.blocks))+v.line.variance(v.size/n, v.noise.night))
+	w := v.widened * math.Sqrt(v.noise.night/n+v.noise.placebo/float64(len(v.blocks))+v.line.variance(v.size/n, v.noise.night)+bend(v.size/n, v.seen))
 	return null.Of(math.Exp(-gain)), null.Of(math.Exp(-gain - w)), null.Of(math.Exp(-gain + w))
 }
 

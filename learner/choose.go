@@ -96,12 +96,8 @@ func lasting(seconds float64) string {
 // through its nights; at a coming size far from all of them, where the line
 // is a guess, from their replay.
 func (j *judgement) baselineSeconds() float64 {
-	at := j.nextSize()
-	var sizes []float64
-	for _, n := range j.kept {
-		sizes = append(sizes, n.logSize)
-	}
-	if j.whatIf == nil || at <= slices.Max(sizes)+math.Log(largestGrowth) && at >= slices.Min(sizes)-math.Log(largestGrowth) {
+	at, ran := j.nextSize(), sizesOf(j.kept)
+	if j.whatIf == nil || at <= ran.high+math.Log(largestGrowth) && at >= ran.low-math.Log(largestGrowth) {
 		return math.Exp(j.line.at(at))
 	}
 	return medianBy(j.whatIf.sources, func(s replayedNight) float64 { return s.base.Seconds - s.night.run.ExecutorWaitS.Or(0) })

@@ -462,6 +462,7 @@ func TestMovesWithinLimits(t *testing.T) {
 	agents := DefaultAgents()
 	agents[0].Keys = slices.DeleteFunc(agents[0].Keys, func(k OwnedKey) bool { return !strings.Contains(k.Name, "Broadcast") }) // no limit touches its others
 	agents = agents[:3]
+	agents[2].Keys = append(agents[2].Keys, OwnedKey{Name: heapKey}) // people's own agents may move shapes and heap together
 	rng := rand.New(rand.NewPCG(6, 6))
 	var allowed, refused, joints, forbidden, violations int
 	instances := 10_000

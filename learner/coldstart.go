@@ -163,7 +163,7 @@ func (c *cold) place(fleet Fleet, cfg Config) error {
 // else of the fleet, shuffled of what they read; and about how long it takes,
 // by their slot time per byte. It returns the group.
 func (c *cold) expect(fleet Fleet) string {
-	group := "sql 1e" + strconv.Itoa(int(math.Floor(math.Log10(float64(max(c.run.InputBytes, 1))))))
+	group := groupName("sql", math.Log10(float64(max(c.run.InputBytes, 1))))
 	type seen struct{ shuffle, rowBytes, slotS []float64 }
 	var near, all seen
 	for i := range fleet.Runs {

@@ -19,7 +19,7 @@ const (
 	// stretches of nights: one switch may coincide with anything.
 	leastRuns   = 5
 	leastBlocks = 2
-	// leastDrawn is how many runs count where chance chose them, which coincides
+	// leastDrawn is how many nights count where chance chose them, which coincides
 	// with nothing.
 	leastDrawn = 3
 	// sizeSlack is how far beyond the baseline's sizes a run may lie.
@@ -119,11 +119,7 @@ func comparableTo(base, runs []*night) (ok []*night, why string) {
 
 // contextOf is what must not change together with the settings.
 func contextOf(n *night) string {
-	version := n.run.SparkVersion
-	if parts := strings.SplitN(version, ".", 3); len(parts) == 3 {
-		version = parts[0] + "." + parts[1]
-	}
-	return strings.Join([]string{n.run.PlanSignature, version, n.run.ClusterID}, "\x00")
+	return strings.Join([]string{n.run.PlanSignature, releaseLine(n.run.SparkVersion), n.run.ClusterID}, "\x00")
 }
 
 // count is "1 run", "2 runs".

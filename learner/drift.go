@@ -19,7 +19,8 @@ import (
 //     what was shown under another plan, Spark or cluster was not shown here.
 //     People who accepted it keep it.
 //   - volume: kept within the sizes that the baseline was fitted to, since all
-//     comparisons are at equal input; beyond them runs are not compared.
+//     comparisons are at equal input. From runs beyond them no setting is
+//     learned, and an adopted one can only turn out too slow (see beyond.go).
 //   - variants: plans take turns, and the pipeline goes on as one variant for
 //     each of them (see variant.go).
 //   - level: all settings take longer or shorter than they did. Differences of
@@ -164,12 +165,18 @@ func (j *judgement) volume(runs []*features.Run) (Drift, bool) {
 	}
 	before, now := median(sizes[max(0, best-recentRuns):best]), median(sizes[best:])
 	d := Drift{Kind: DriftVolume, Since: at[best].Night, What: fmt.Sprintf("input %s → %s", sizeOf(before), sizeOf(now))}
-	out := 0
+	out, beyond := 0, 0
 	for _, r := range at[best:] {
 		out += b2i(!r.Comparable)
 	}
-	if d.Handled = "kept: settings are compared at equal input"; out > 0 {
+	for _, n := range j.nights {
+		beyond += b2i(byTime(n.run, at[best]) >= 0 && n.action != 0 && j.trialOf(n) == nil)
+	}
+	switch d.Handled = "kept: settings are compared at equal input"; {
+	case out > 0:
 		d.Handled = fmt.Sprintf("%s since then train not: input beyond what the baseline has seen", count(out, "run"))
+	case beyond > 0:
+		d.Handled = fmt.Sprintf("kept: %s since then are beyond the baseline's sizes; they are held against its line drawn on, and no setting is learned from them", count(beyond, "run"))
 	}
 	return d, true
 }

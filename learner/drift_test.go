@@ -1,8 +1,10 @@
 package learner
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -19,13 +21,15 @@ func driftOf(r Recommendation, kind string) (Drift, bool) {
 	return Drift{}, false
 }
 
-// judged is fleetOf as the dataset's rules judge it.
-func judged(nights []simNight) Fleet {
+// judged is fleetOf as the dataset's rules and people's judge it.
+func judged(nights []simNight, people ...Constraint) Fleet {
 	f := fleetOf(nights)
 	for i := range f.Runs {
 		f.Runs[i].Jobs = 1
 	}
-	features.Judge(f.Runs, nil)
+	features.Judge(f.Runs, func(pipeline, night string) bool {
+		return slices.ContainsFunc(people, func(c Constraint) bool { return c.Ignores(pipeline, night) })
+	})
 	return f
 }
 
@@ -94,22 +98,55 @@ func TestNewContextResets(t *testing.T) {
 	}
 }
 
-// Twice the input within what is comparable: named and kept.
+// More input is named and no reason to take a file back; a run that takes longer
+// than even that explains is one, beyond the sizes that the baseline ran with too.
 func TestVolumeIsKept(t *testing.T) {
 	id := RecommendationID("p", aqeSettings)
-	var more []simNight
-	for range 4 {
-		n := adopt(simNight{}, id, math.Pow(1.6, 0.7))
-		n.bytes = 8e8
-		more = append(more, n)
-	}
-	r := live(t, provenNights(4, ""), more, nil)
-	d, ok := driftOf(r, DriftVolume)
-	if !ok || d.Since != "2026-01-16" || !strings.HasPrefix(d.What, "input 4") || d.Handled != "kept: settings are compared at equal input" {
-		t.Errorf("%+v", r.Drift)
-	}
-	if len(r.File) == 0 || len(r.Drift) != 1 {
-		t.Errorf("file %v, %+v: %s", r.File, r.Drift, r.Reason)
+	for _, test := range []struct {
+		name    string
+		grown   float64   // input of the runs over the baseline's
+		factors []float64 // their times over what their input explains
+		rolled  bool
+	}{
+		{"as much", 1.2, []float64{1, 1, 1, 1}, false},
+		{"more", 1.6, []float64{1, 1, 1, 1}, false},
+		{"more and three times slower", 1.6, []float64{3, 3, 3, 3}, true},
+		{"more, and slower later", 1.6, []float64{1, 1.02, 0.98, 1, 1.01, 1, 1.45, 1.45}, true},
+		{"more, and one slow night", 1.6, []float64{1, 1.02, 0.98, 1, 1.01, 1, 3, 1, 1}, false},
+		{"twice, and more than in proportion", 2, []float64{1.5, 1.5, 1.5, 1.5}, false}, // 2^0.7 x 1.5 = 2.4
+		{"three times", 3, []float64{1, 1, 1, 1}, false},
+		{"three times and four times slower", 3, []float64{4, 4, 4, 4}, true},
+		{"a tenth, at half the time", 0.1, []float64{2.5, 2.5, 2.5}, false}, // start-up dominates
+		{"a tenth, at three times the time", 0.1, []float64{15, 15, 15}, true},
+	} {
+		nights := provenNights(4, "")
+		f := judged(nights)
+		for i, factor := range test.factors {
+			f.Previous = learn(t, f, func(c *Config) { c.Mode, c.Now = ModeAuto, at(15+i) }).Recommendations
+			n := adopt(simNight{}, id, factor*math.Pow(test.grown, 0.7))
+			n.bytes = int64(test.grown * 5e8)
+			previous := f.Previous
+			nights = append(nights, n)
+			f = judged(nights)
+			f.Previous = previous
+		}
+		r := rec(t, learn(t, f, func(c *Config) { c.Mode, c.Now = ModeAuto, at(len(nights)-1) }), "p")
+		if rolled := len(r.File) == 0; rolled != test.rolled {
+			t.Errorf("%s: file %v, %s: %s", test.name, r.File, r.Adoption.State, r.Reason)
+		}
+		d, ok := driftOf(r, DriftVolume)
+		handled := "kept: settings are compared at equal input"
+		switch {
+		case test.grown == 1.2: // within a week's swing
+			handled = ""
+		case test.grown == 3 || test.grown == 0.1:
+			handled = fmt.Sprintf("%d runs since then train not: input beyond what the baseline has seen", len(test.factors))
+		case test.grown > 1.4:
+			handled = fmt.Sprintf("kept: %d runs since then are beyond the baseline's sizes; they are held against its line drawn on, and no setting is learned from them", len(test.factors))
+		}
+		if ok != (handled != "") || ok && (d.Since != "2026-01-16" || !strings.HasPrefix(d.What, "input 4") || d.Handled != handled) {
+			t.Errorf("%s: %+v", test.name, r.Drift)
+		}
 	}
 }
 

@@ -87,22 +87,12 @@ func (j *judgement) estimate(t *trial) estimate {
 // it is not known, over the distance from the nearest size that ran. Runs up to
 // twice a size are comparable and add nothing.
 func (s *study) stretchVariance() float64 {
-	low, high := s.sizes()
-	size := s.nextSize()
-	beyond := max(size-high, low-size)
+	ran, size := sizesOf(s.nights), s.nextSize()
+	beyond := max(size-ran.high, ran.low-size)
 	if beyond <= math.Log(largestGrowth) {
 		return 0
 	}
 	return beyond * beyond * s.line.slopeVariance(s.noise.night)
-}
-
-// sizes are the least and the largest log size of the comparable nights.
-func (s *study) sizes() (low, high float64) {
-	low, high = math.Inf(1), math.Inf(-1)
-	for _, n := range s.nights {
-		low, high = min(low, n.logSize), max(high, n.logSize)
-	}
-	return low, high
 }
 
 // foreseen is the effect of a joint action that no comparable run had: what the
@@ -128,7 +118,7 @@ func (s *study) composed(t *trial, parts []part, dm []float64, size float64, tab
 
 // class is the evidence that a joint action has.
 func (s *study) class(t *trial, agents []Agent) string {
-	if n := len(t.nights); n >= leastRuns && t.blocks >= leastBlocks || n >= leastDrawn && randomised(t.nights) {
+	if len(t.nights) >= leastRuns && t.blocks >= leastBlocks || draws(t.nights) >= leastDrawn {
 		return observed
 	}
 	if len(t.changed) == 1 && oneStep(agents, t.changed[0], s.base().set[t.changed[0]], t.set[t.changed[0]]) {
@@ -142,9 +132,18 @@ func (s *study) class(t *trial, agents []Agent) string {
 	return priorOnly
 }
 
-// randomised reports whether every run was drawn with a known probability.
-func randomised(nights []*night) bool {
-	return !anyNight(nights, func(n *night) bool { return !n.run.Propensity.OK })
+// draws is on how many nights chance chose, with a known probability, what runs
+// had: those of one night have it from one draw. 0: some run's settings were not
+// left to chance.
+func draws(nights []*night) int {
+	on := map[string]bool{}
+	for _, n := range nights {
+		if !n.run.Propensity.OK {
+			return 0
+		}
+		on[n.run.Night] = true
+	}
+	return len(on)
 }
 
 // oneStep reports whether two values of a key are neighbours among its candidates.

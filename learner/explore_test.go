@@ -3,6 +3,8 @@ package learner
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -299,6 +301,67 @@ func withRuns(f Fleet, letters string) Fleet {
 	}
 	g.Previous = f.Previous
 	return g
+}
+
+// A step is drawn with the square of what it promises: one that looks better is
+// drawn more often, and one that hardly does is drawn too.
+func TestBetterStepsAreDrawnMoreOften(t *testing.T) {
+	weights := func(seconds float64) map[string]float64 {
+		history := func(f *Fleet, c *Config) {
+			under := func() simNight {
+				return simNight{conf: map[string]string{partsKey: "400"}, seconds: seconds, bytes: 5e8}
+			}
+			*f = fleetOf(append(pattern(repeat("a", 10), nil, 0, nil, map[byte]float64{'a': 100}), under(), under()))
+			f.Previous = []Recommendation{{Pipeline: "p", FileID: RecommendationID("p", nil), File: map[string]string{}, Status: StatusUnchanged}}
+			for i := range f.Runs {
+				f.Runs[i].UnifiedPeakBytes = null.Of[int64](100 << 20)
+			}
+			c.Now, c.WhatIf = at(11), false
+		}
+		m := map[string]float64{}
+		for seed := range int64(150) {
+			if x := exploring(t, seed, history).Exploration; x.Key != "" {
+				m[x.Key+"="+x.Value] = x.Propensity.V
+			}
+		}
+		return m
+	}
+	step, other := partsKey+"=400", aqeKey+"=true"
+	least, more, most := weights(96), weights(92), weights(85)
+	if !(least[step] < more[step] && more[step] < most[step]) || least[other] == 0 || most[other] == 0 || most[other] >= least[other] {
+		t.Errorf("drawn with probability %.4f where it was 4 %% faster, %.4f and %.4f where it was 8 %% and 15 %%; another %.4f, %.4f",
+			least[step], more[step], most[step], least[other], most[other])
+	}
+	for _, z := range []float64{-2, -1, 0, 1} {
+		if a, b := expectedImprovement(z, 1), expectedImprovement(z+0.5, 1); !(0 < a && a < b) {
+			t.Errorf("expected improvement of %g is %g, of %g %g", z, a, z+0.5, b)
+		}
+	}
+	if a, b := expectedImprovement(0.1, 0.1), expectedImprovement(0.1, 0.2); a >= b {
+		t.Errorf("what is known less promises less: %g and %g", a, b)
+	}
+}
+
+// Three nights on which chance chose a setting count as observed, and decide;
+// three of people's do not, and three runs of one drawn night are one draw.
+func TestThreeDrawnNightsAreObserved(t *testing.T) {
+	set := map[string]string{partsKey: "400"}
+	base := pattern(repeat("a", 12), rand.New(rand.NewPCG(3, 3)), 0.03, nil, map[byte]float64{'a': 100})
+	drawn := func(r *features.Run) { r.RecommendationID, r.Propensity = RecommendationID("p", set), null.Of(0.05) }
+	oneNight := func(r *features.Run) { drawn(r); r.Night = tonight(at(20)) }
+	for name, test := range map[string]struct {
+		tweak func(*features.Run)
+		want  bool
+	}{"drawn": {drawn, true}, "people's": {nil, false}, "of one night": {oneNight, false}} {
+		nights := slices.Clone(base)
+		for range 3 {
+			nights = append(nights, simNight{conf: set, seconds: 50, bytes: 5e8, tweak: test.tweak}, base[0])
+		}
+		r := rec(t, learn(t, fleetOf(nights), func(c *Config) { c.Mode, c.Now = ModeAuto, at(18) }), "p")
+		if got := cmp.Equal(r.File, set); got != test.want {
+			t.Errorf("%s: file %v: %s %+v", name, r.File, r.Reason, r.Rejected)
+		}
+	}
 }
 
 func TestSteps(t *testing.T) {

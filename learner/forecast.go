@@ -2,7 +2,6 @@ package learner
 
 import (
 	"math"
-	"slices"
 	"time"
 
 	"gonum.org/v1/gonum/mat"
@@ -40,7 +39,8 @@ func (s *study) expectSize() float64 {
 	if len(kept) == 0 {
 		return size
 	}
-	return min(max(size, slices.Min(kept)), slices.Max(kept))
+	ran := sizesOf(s.kept)
+	return min(max(size, ran.low), ran.high)
 }
 
 // forecastSize fits level, trend and weekday by ridge regression.

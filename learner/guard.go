@@ -120,7 +120,7 @@ func guardHeap(j *judgement, t *trial) string {
 	if j.whatIf == nil || j.class(t, j.agents) == observed {
 		return ""
 	}
-	at := j.largest() + math.Log(heapSize)
+	at := sizesOf(j.nights).high + math.Log(heapSize)
 	risk, usual := j.whatIf.memoryRisk(t.proposal(), at), j.whatIf.memoryRisk(nil, at)
 	if risk.Probability > usual.Probability+failSlack {
 		return fmt.Sprintf("may run out of heap on a night %.1f times the largest so far (%.0f %%, the baseline %.0f %%): %s",
@@ -129,21 +129,12 @@ func guardHeap(j *judgement, t *trial) string {
 	return ""
 }
 
-// largest is the log size of the largest comparable night.
-func (h *history) largest() float64 {
-	largest := math.Inf(-1)
-	for _, n := range h.nights {
-		largest = max(largest, n.logSize)
-	}
-	return largest
-}
-
 // guardGrowth: what is only predicted holds on larger nights too.
 func guardGrowth(j *judgement, t *trial) string {
 	if len(t.nights) > 0 || j.whatIf == nil {
 		return ""
 	}
-	loss := j.whatIf.grown(t.proposal(), grownSize*math.Exp(j.largest()-j.whatIf.sources[0].night.logSize))
+	loss := j.whatIf.grown(t.proposal(), grownSize*math.Exp(sizesOf(j.nights).high-j.whatIf.sources[0].night.logSize))
 	if loss > grownLoss {
 		return fmt.Sprintf("predicted to take %.2f of the baseline's time on a night with twice the largest input", math.Exp(loss))
 	}

@@ -19,6 +19,7 @@ type history struct {
 	sets      map[*features.Run]settings
 	nights    []*night // comparable runs, by time
 	nightOf   map[*features.Run]*night
+	meanSize  float64   // mean log of their input in bytes
 	varied    []string  // keys that some run varies, sorted
 	actions   []*action // joint actions seen, the baseline first, then by text
 	level     *Drift    // a change of level before which nights train no more
@@ -88,7 +89,10 @@ func histories(fleet Fleet, agents []Agent, cfg Config) []*history {
 		h := get(r.Workload())
 		h.all = append(h.all, r)
 	}
-	rows := indexSteps(fleet)
+	rows, before := indexSteps(fleet), fleet.Previous
+	if len(variants) > 0 {
+		before = slices.Concat(before, Shared(fleet.Runs, before))
+	}
 	list := make([]*history, 0, len(byName))
 	for _, name := range slices.Sorted(maps.Keys(byName)) {
 		h := byName[name]
@@ -96,7 +100,7 @@ func histories(fleet Fleet, agents []Agent, cfg Config) []*history {
 			continue
 		}
 		h.rules = rulesFor(name, cfg.Constraints)
-		h.recall(fleet)
+		h.recall(fleet, before)
 		h.collect(rows)
 		list = append(list, h)
 	}
@@ -147,7 +151,7 @@ func (h *history) collect(rows map[string]*runRows) {
 	var sized int
 	for _, r := range h.all {
 		seconds := r.DurationS.V - r.ExecutorWaitS.Or(0)
-		if !r.Comparable || !r.DurationS.OK || !(seconds > 0) || h.rules.ignores(r.Night) {
+		if !r.Comparable || !r.DurationS.OK || !(seconds > 0) {
 			continue
 		}
 		row := rows[r.RunKey]
@@ -162,6 +166,7 @@ func (h *history) collect(rows map[string]*runRows) {
 	if sized > 0 {
 		mean /= float64(sized)
 	}
+	h.meanSize = mean
 	for _, n := range h.nights {
 		// A run without a size is judged as if it had the mean one.
 		if n.logSize -= mean; math.IsNaN(n.logSize) {

@@ -176,7 +176,7 @@ func TestUpdateIsTheRidge(t *testing.T) {
 				for u := range s.target {
 					y += s.weight[u] * s.target[u]
 				}
-				q, w = Update(q, w, y, 1, sigma2/tau2)
+				q, w = updated(q, w, y, 1, sigma2/tau2)
 			}
 			if math.Abs(q-th[0]) > 1e-9 {
 				t.Fatalf("update %v, ridge %v after %d nights", q, th[0], n)

@@ -53,7 +53,7 @@ type Constraint struct {
 	Enforce  map[string]string // these keys have these values
 	Preserve []string          // these keys stay as they are
 	Exclude  bool              // never tuned
-	Ignore   []string          // nights (YYYY-MM-DD or from..to) that do not train
+	Ignore   []string          // nights (YYYY-MM-DD or from..to) that do not train, see Ignores
 }
 
 // A Result is what a night of learning gives; every slice is sorted.
@@ -80,7 +80,7 @@ func (r *Result) Model(fleet *Fleet) *replay.Model {
 // core-hour and a GiB-hour of serverless containers, not anyone's bill.
 func DefaultConfig() Config {
 	return Config{
-		Mode: ModeAdvise, Reward: DefaultReward,
+		Mode: ModeAdvise, Reward: defaultReward,
 		Confidence: 2.33, MinGain: 0.03,
 		CorePrice: 0.04, MemoryPrice: 0.0045,
 		WhatIf: true,

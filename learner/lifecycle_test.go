@@ -131,6 +131,7 @@ func TestConstraints(t *testing.T) {
 		{"enforce the contrary", Constraint{Pipeline: "p", Enforce: map[string]string{aqeKey: "false"}}, map[string]string{aqeKey: "false"}, StatusUnchanged},
 		{"ignore the second block", Constraint{Pipeline: "p", Ignore: []string{"2026-01-13..2026-01-31"}}, none, StatusUnchanged},
 	} {
+		f := judged(provenNights(3, ""), test.c)
 		r := rec(t, learn(t, f, func(c *Config) { c.Constraints = []Constraint{test.c} }), "p")
 		if !cmp.Equal(r.File, test.file) || r.Status != test.status {
 			t.Errorf("%s: %s, file %v: %s", test.name, r.Status, r.File, r.Reason)

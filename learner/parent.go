@@ -26,7 +26,7 @@ type groupCell struct {
 type parent struct{ q, children float64 }
 
 func (p *parent) reset(prior float64)   { p.q, p.children = prior, 0 }
-func (p *parent) observe(child float64) { p.q, p.children = Update(p.q, p.children, child, 1, 1) }
+func (p *parent) observe(child float64) { p.q, p.children = updated(p.q, p.children, child, 1, 1) }
 
 // Bounds of the alternation between children and parents. It converges by the
 // share that a pipeline's prior has in its posterior, below 0.9 for noise less

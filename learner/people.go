@@ -18,7 +18,6 @@ type rules struct {
 	enforce  settings // the first pattern that names a key wins
 	preserve []string
 	exclude  string // pattern that excludes the pipeline
-	ignore   []string
 }
 
 func rulesFor(pipeline string, constraints []Constraint) rules {
@@ -36,7 +35,6 @@ func rulesFor(pipeline string, constraints []Constraint) rules {
 		if c.Exclude && r.exclude == "" {
 			r.exclude = c.Pipeline
 		}
-		r.ignore = append(r.ignore, c.Ignore...)
 	}
 	return r
 }
@@ -47,14 +45,21 @@ func matches(pattern, pipeline string) bool {
 	if ok, _ := path.Match(pattern, pipeline); ok || pattern == pipeline {
 		return true
 	}
-	name, _, variant := strings.Cut(pipeline, "@")
-	ok, _ := path.Match(pattern, name)
-	return variant && ok
+	at := strings.LastIndexByte(pipeline, '@')
+	if at < 0 {
+		return false
+	}
+	ok, _ := path.Match(pattern, pipeline[:at])
+	return ok || pattern == pipeline[:at]
 }
 
-// ignores reports whether a night is one that people excluded: a date, or from..to.
-func (r rules) ignores(night string) bool {
-	for _, span := range r.ignore {
+// Ignores reports whether a night of a pipeline or of a variant is one that people
+// excluded: a date, or from..to. It is what features.Judge asks; Learn does not.
+func (c Constraint) Ignores(pipeline, night string) bool {
+	if !matches(c.Pipeline, pipeline) {
+		return false
+	}
+	for _, span := range c.Ignore {
 		from, to, ok := strings.Cut(span, "..")
 		if !ok {
 			to = from

@@ -10,14 +10,14 @@ import (
 	"github.com/expr-lang/expr/vm"
 )
 
-// DefaultReward is the log speed-up less a fifth of the log increase of cost.
-const DefaultReward = "log(baseline_duration/duration) - 0.2*log(cost/baseline_cost)"
+// defaultReward is the log speed-up less a fifth of the log increase of cost.
+const defaultReward = "log(baseline_duration/duration) - 0.2*log(cost/baseline_cost)"
 
-// Presets are rewards by name, see docs/rewards.md.
-var Presets = map[string]string{
+// rewardPresets are rewards by name, see docs/rewards.md.
+var rewardPresets = map[string]string{
 	"time":     "log(baseline_duration/duration)",
 	"cost":     "log(baseline_cost/cost)",
-	"balanced": DefaultReward,
+	"balanced": defaultReward,
 }
 
 // An Outcome is what a reward is a function of: a setting's figures beside the
@@ -43,11 +43,11 @@ type Reward struct{ program *vm.Program }
 // that pipeline's decision.
 // A preset's name stands for its expression.
 func CompileReward(source string) (*Reward, error) {
-	if preset, ok := Presets[strings.TrimSpace(source)]; ok {
+	if preset, ok := rewardPresets[strings.TrimSpace(source)]; ok {
 		source = preset
 	}
 	if strings.TrimSpace(source) == "" {
-		return nil, errors.New("reward: the expression is empty; the default is " + DefaultReward)
+		return nil, errors.New("reward: the expression is empty; the default is " + defaultReward)
 	}
 	options := []expr.Option{expr.Env(Outcome{}), expr.AsFloat64()}
 	for name, f := range map[string]func(float64) float64{"log": math.Log, "log2": math.Log2, "exp": math.Exp, "sqrt": math.Sqrt} {

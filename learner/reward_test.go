@@ -13,7 +13,7 @@ func TestReward(t *testing.T) {
 		source string
 		want   float64
 	}{
-		{DefaultReward, math.Log(2) - 0.2*math.Log(1.5)},
+		{defaultReward, math.Log(2) - 0.2*math.Log(1.5)},
 		{"baseline_duration - duration", 50},
 		{"-cost", -3},
 		{"duration <= 60 ? 1 : 0", 1},
@@ -83,7 +83,7 @@ func TestRewardDecides(t *testing.T) {
 		}
 	}
 	f := fleetOf(nights)
-	for source, want := range map[string]int{DefaultReward: 1, "log(baseline_cost/cost)": 0, "log(baseline_duration/duration)": 1} {
+	for source, want := range map[string]int{defaultReward: 1, "log(baseline_cost/cost)": 0, "log(baseline_duration/duration)": 1} {
 		r := rec(t, learn(t, f, func(c *Config) { c.Reward = source }), "p")
 		if len(r.Settings) != want {
 			t.Errorf("%s: settings %v: %s", source, r.Settings, r.Reason)

@@ -30,7 +30,7 @@ func (s *study) wrong(runs []*features.Run) (why string, act *action, passes boo
 	usual := s.usualFailures()
 	var slow []bool
 	failures, unusual := 0, 0
-	var before []*night // adopted and comparable, so far
+	var before, beyond []*night // adopted so far: comparable, and of other sizes
 	promises := map[*trial]promise{}
 	for _, r := range runs {
 		for _, f := range failuresOf(r, s.clock) {
@@ -48,12 +48,18 @@ func (s *study) wrong(runs []*features.Run) (why string, act *action, passes boo
 			break
 		}
 		n := s.nightOf[r]
+		if n == nil {
+			n = s.outsized(r)
+		}
 		switch {
 		case failedRun(r, s.clock):
 			slow = append(slow, true)
 			failures++
-		case n == nil || s.trialOf(n) == nil: // not comparable, or what the pipeline always runs with
+		case n == nil || n.action == 0: // not comparable, or what the pipeline always runs with
 			continue
+		case s.trialOf(n) == nil:
+			slow = append(slow, s.tooLong(n, before, beyond))
+			beyond = append(beyond, n)
 		default:
 			t := s.trialOf(n)
 			gain, sd := 0.0, math.Sqrt(s.switchVariance(t))
@@ -63,10 +69,7 @@ func (s *study) wrong(runs []*features.Run) (why string, act *action, passes boo
 				}
 				gain, sd = promises[t].of(s, before)
 			}
-			z := rollbackZ
-			if len(before) >= rollbackEarly {
-				z = rollbackLateZ
-			}
+			z := rollbackBound(len(before))
 			took := s.gain(n)
 			slow = append(slow, took < gain-z*math.Sqrt(sd*sd+s.noise.night) && (took < 0 || took < gain-brokenPromise))
 			if n.behaviour != overridden {
@@ -85,6 +88,14 @@ func (s *study) wrong(runs []*features.Run) (why string, act *action, passes boo
 	return "", nil, false
 }
 
+// rollbackBound is the bound after so many adopted runs.
+func rollbackBound(adopted int) float64 {
+	if adopted >= rollbackEarly {
+		return rollbackLateZ
+	}
+	return rollbackZ
+}
+
 // actionOf is the joint action of a run; nil if no comparable or failed run had it.
 func (h *history) actionOf(r *features.Run) *action {
 	text := h.sets[r].text(h.varied)
@@ -94,7 +105,8 @@ func (h *history) actionOf(r *features.Run) *action {
 	return nil
 }
 
-// trialOf is the trial whose comparable nights hold n; nil for the baseline.
+// trialOf is the trial whose comparable nights hold n; nil for the baseline and
+// beyond its sizes.
 func (s *study) trialOf(n *night) *trial {
 	if n.action == 0 || !n.compared {
 		return nil

@@ -23,12 +23,14 @@ const smallStep = 0.02
 // the rest of the run; stages outside SQL likewise. Whatever the level, the
 // charges of a run add up to its time.
 type stepping struct {
-	names []string          // driver first, then sorted
-	stage map[string]string // stage key: step
+	names []string        // driver first, then sorted
+	stage map[string]bool // steps within the run: stages and whole executions
 }
 
 // stageKey is what makes a stage the same step on every night.
 func stageKey(s *features.Stage) string { return s.StageSignature }
+
+func stageStep(plan, key string) string { return "stage:" + plan + "/" + key }
 
 // planOf is the plan of the stage's execution; empty outside SQL and where the
 // execution has no row.
@@ -41,10 +43,10 @@ func (n *night) planOf(s *features.Stage) string {
 
 // stepOf is the step of a stage.
 func (st *stepping) stepOf(n *night, s *features.Stage) string {
-	if name, ok := st.stage["stage:"+n.planOf(s)+"/"+stageKey(s)]; ok {
+	if name := stageStep(n.planOf(s), stageKey(s)); st.stage[name] {
 		return name
 	}
-	if name, ok := st.stage["sql:"+n.planOf(s)]; ok {
+	if name := "sql:" + n.planOf(s); st.stage[name] {
 		return name
 	}
 	return wholeRun
@@ -79,13 +81,13 @@ func matchSteps(groups ...[]*night) *stepping {
 			return &stepping{names: []string{wholeRun}}
 		}
 	}
-	st := &stepping{stage: map[string]string{}}
+	st := &stepping{stage: map[string]bool{}}
 	for plan, whole := range sharedPlans(nights) {
 		if whole {
-			st.stage["sql:"+plan] = "sql:" + plan
+			st.stage["sql:"+plan] = true
 		}
 		for _, key := range sharedStages(nights, plan) {
-			st.stage["stage:"+plan+"/"+key] = "stage:" + plan + "/" + key
+			st.stage[stageStep(plan, key)] = true
 		}
 	}
 	st.index()
@@ -99,11 +101,7 @@ func matchSteps(groups ...[]*night) *stepping {
 	}
 	for i, name := range st.names {
 		if i > 0 && mean[i] < smallStep && name != wholeRun {
-			for k, step := range st.stage {
-				if step == name {
-					delete(st.stage, k)
-				}
-			}
+			delete(st.stage, name)
 		}
 	}
 	st.index()
@@ -111,11 +109,9 @@ func matchSteps(groups ...[]*night) *stepping {
 }
 
 func (st *stepping) index() {
-	names := map[string]bool{wholeRun: true}
-	for _, s := range st.stage {
-		names[s] = true
-	}
-	st.names = append([]string{driverStep}, slices.Sorted(maps.Keys(names))...)
+	names := slices.AppendSeq([]string{wholeRun}, maps.Keys(st.stage))
+	slices.Sort(names)
+	st.names = append([]string{driverStep}, names...)
 }
 
 // charged reports whether the run's time was shared out among its stages.

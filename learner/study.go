@@ -125,5 +125,10 @@ func groupOf(h *history) string {
 	if len(sizes) == 0 {
 		return sql + " ?"
 	}
-	return sql + " 1e" + strconv.Itoa(int(math.Floor(median(sizes))))
+	return groupName(sql, median(sizes))
+}
+
+// groupName names a group by its kind and the log10 of what its pipelines read.
+func groupName(kind string, log10 float64) string {
+	return kind + " 1e" + strconv.Itoa(int(math.Floor(log10)))
 }

@@ -143,11 +143,11 @@ func (r *ridge) variance(g []float64) float64 {
 // at is a cell's index in the fit.
 func (r *ridge) at(c cell) (int, bool) { return slices.BinarySearchFunc(r.cells, c, compareCells) }
 
-// Update moves a table's value q, that w nights' weight have shaped, by one
+// updated moves a table's value q, that w nights' weight have shaped, by one
 // more observation y of weight dw: q + dw·(y−q)/(w+dw+k) with k = sigma²/tau².
 // Started at the prior mean with w = 0 it gives, in any order, the ridge's
 // posterior mean of a cell that moves alone.
-func Update(q, w, y, dw, k float64) (float64, float64) {
+func updated(q, w, y, dw, k float64) (float64, float64) {
 	w += dw
 	return q + dw*(y-q)/(w+k), w
 }

@@ -26,7 +26,9 @@ func (j *judgement) tryouts(left float64) (list []tryout, tooDear int) {
 	f := j.standingFile()
 	stands := maps.Clone(j.base().set)
 	maps.Copy(stands, f.settings)
-	have := j.outlook(stands, nil)
+	have := j.outlook(stands, nil, 0)
+	foreseen, _ := j.foreseenGain(stands)
+	ahead := have.gain - foreseen // of what was predicted of it
 	// The night may have the largest input that the baseline saw.
 	usual := math.Exp(j.line.at(max(j.nextSize(), sizesOf(j.kept).high)) - have.gain)
 	runs := float64(j.runsToCome())
@@ -42,7 +44,7 @@ func (j *judgement) tryouts(left float64) (list []tryout, tooDear int) {
 				if j.barred(k, t) {
 					continue
 				}
-				o := j.outlook(t.set, &t)
+				o := j.outlook(t.set, &t, ahead)
 				t.gain, t.sd = o.gain-have.gain, o.sd
 				if t.gain+j.cfg.Confidence*t.sd < j.cfg.MinGain {
 					continue // surely not worth it
@@ -63,17 +65,17 @@ func (j *judgement) tryouts(left float64) (list []tryout, tooDear int) {
 }
 
 // outlook is what is known of a joint setting: what its runs took, shrunk to
-// what is predicted of it, or without a what-if model to what the same step did
-// in like pipelines (t, nil: no step), the spread between pipelines being what
-// nobody knows beforehand.
-func (j *judgement) outlook(set settings, t *tryout) estimate {
-	prior, sd := 0.0, tauPrior
-	if t != nil {
-		prior = j.elsewhere(*t)
+// what is predicted of it. A step off what stands (t, nil: no step) is predicted
+// to add to what that gives, which may be ahead of its own prediction.
+func (j *judgement) outlook(set settings, t *tryout, ahead float64) estimate {
+	if t != nil && len(changesFrom(j.base().set, set)) == 0 { // back to the baseline
+		return estimate{sd: math.Sqrt(j.noise.night / float64(len(j.kept))), df: j.noise.df}
 	}
-	if changes := changesFrom(j.base().set, set); j.whatIf != nil && len(changes) > 0 {
-		f := j.whatIf.foresee(changes)
-		prior, sd = -f.change, f.sd
+	prior, sd := j.foreseenGain(set)
+	if t != nil {
+		if prior += ahead; j.whatIf == nil {
+			prior += j.elsewhere(*t)
+		}
 	}
 	for _, x := range j.trials {
 		if len(x.gains) == 0 || x.set.text(j.varied) != set.text(j.varied) || t != nil && x.set[t.key] != t.to {
@@ -91,6 +93,18 @@ func (j *judgement) outlook(set settings, t *tryout) estimate {
 		return estimate{gain: prior}
 	}
 	return estimate{gain: prior, sd: sd, df: priorNights}
+}
+
+// foreseenGain is the predicted log speed-up of a joint setting over the
+// baseline. Without a what-if model it is none, and the spread of effects
+// between pipelines is what nobody knows beforehand.
+func (j *judgement) foreseenGain(set settings) (gain, sd float64) {
+	changes := changesFrom(j.base().set, set)
+	if j.whatIf == nil || len(changes) == 0 {
+		return 0, tauPrior
+	}
+	f := j.whatIf.foresee(changes)
+	return -f.change, f.sd
 }
 
 // expectedImprovement is what a step of normal outlook promises over what

@@ -15,14 +15,15 @@ import (
 // Jobs go on with the pipeline's one file: Shared is what that holds, and what
 // runs with it show counts for the variant that they are of.
 
-// recall finds what was decided last and what people said.
-func (h *history) recall(fleet Fleet) {
+// recall finds what was decided last, of variants' common files too, and what
+// people said.
+func (h *history) recall(fleet Fleet, before []Recommendation) {
 	h.say = sayOf(fleet.Directives, h.name, h.of)
-	if h.previous = decided(h.name, fleet.Previous); h.of == "" {
+	if h.previous = decided(h.name, before); h.of == "" {
 		return
 	}
-	if p := decided(h.of, fleet.Previous); h.previous == nil && p != nil {
-		h.previous, h.split = p.as(h.name), true
+	if p := decided(h.of, before); h.previous == nil && p != nil {
+		h.previous, h.split = p.As(h.name), true
 	}
 	own := h.ownMarkers()
 	for i, r := range h.all {
@@ -47,8 +48,8 @@ func decided(pipeline string, recs []Recommendation) *Recommendation {
 	return nil
 }
 
-// as is what was decided for a pipeline in the name of one of its variants.
-func (r Recommendation) as(variant string) *Recommendation {
+// As is what was decided for a pipeline in the name of one of its variants.
+func (r Recommendation) As(variant string) *Recommendation {
 	own := map[string]string{r.ID: RecommendationID(variant, r.Proposal()), r.FileID: RecommendationID(variant, r.File)}
 	r.Files = slices.Clone(r.Files)
 	for i := range r.Files {
@@ -88,16 +89,22 @@ func (d Directive) inherited(variant string) Directive {
 	return d
 }
 
-// Shared are the files of pipelines whose plans take turns, for jobs that have
-// one file: what the files of all variants hold, as long as they hold the same,
-// and from then on what people fixed for all of them alone. runs are judged.
-func Shared(runs []features.Run, recs []Recommendation) []Recommendation {
+// VariantsOf are the pipelines of variants, by the variants' names.
+func VariantsOf(runs []features.Run) map[string]string {
 	of := map[string]string{}
 	for i := range runs {
 		if r := &runs[i]; r.Variant != "" {
 			of[r.Workload()] = r.Pipeline
 		}
 	}
+	return of
+}
+
+// Shared are the files of pipelines whose plans take turns, for jobs that have
+// one file: what the files of all variants hold, as long as they hold the same,
+// and from then on what people fixed for all of them alone. runs are judged.
+func Shared(runs []features.Run, recs []Recommendation) []Recommendation {
+	of := VariantsOf(runs)
 	variants := map[string][]*Recommendation{}
 	for i := range recs {
 		if base, ok := of[recs[i].Pipeline]; ok {
@@ -116,14 +123,15 @@ func Shared(runs []features.Run, recs []Recommendation) []Recommendation {
 func shared(pipeline string, variants []*Recommendation) Recommendation {
 	r := *variants[0]
 	var names []string
-	same := true
+	same, spent := true, 0.0
 	for _, v := range variants {
+		spent = max(spent, v.Exploration.SpentS)
 		names = append(names, v.Pipeline)
-		same = same && maps.Equal(v.File, r.File)
+		same = same && maps.Equal(fileOf(v).settings, fileOf(&r).settings)
 	}
 	of := strings.Join(names, ", ")
 	file := map[string]string{}
-	for k, v := range r.File {
+	for k, v := range fileOf(&r).settings {
 		if same || !slices.ContainsFunc(variants, func(x *Recommendation) bool {
 			s := x.Settings[k]
 			return s.Evidence != enforced || s.Value != v
@@ -131,7 +139,11 @@ func shared(pipeline string, variants []*Recommendation) Recommendation {
 			file[k] = v
 		}
 	}
-	r.Pipeline, r.File, r.Exploration = pipeline, file, Exploration{}
+	if !same {
+		r.Settings = maps.Clone(r.Settings)
+		maps.DeleteFunc(r.Settings, func(k string, _ Proposed) bool { return file[k] == "" })
+	}
+	r.Pipeline, r.File, r.Exploration = pipeline, file, Exploration{SpentS: spent}
 	r.ID, r.FileID = RecommendationID(pipeline, file), RecommendationID(pipeline, file)
 	r.Reason = fmt.Sprintf("Its plans take turns, and the files of %s hold the same: this one too, for as long as they do.", of)
 	if !same {

@@ -1,6 +1,7 @@
 package learner
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -103,6 +104,20 @@ func TestVariantsInherit(t *testing.T) {
 	if a, b, _ = night(f, none); a.Status != StatusFrozen || b.Status != StatusFrozen || !cmp.Equal(a.File, before.File) || !cmp.Equal(b.File, before.File) {
 		t.Errorf("frozen before: %s %v, %s %v", a.Status, a.File, b.Status, b.File)
 	}
+	// A plan that joins later has run with the common file, and takes that over.
+	f.Previous = []Recommendation{a, b}
+	third := adopt(simNight{}, id, 1)
+	third.tweak = func(r *features.Run) { r.RecommendationID, r.PlanSignature = id, "plan three" }
+	g = judged(slices.Concat(provenNights(4, ""), turnedNights(id), []simNight{third, third, third}))
+	g.Previous, g.Directives = f.Previous, f.Directives
+	_, _, res = night(g, none)
+	if c := rec(t, res, "p@c"); c.Status != StatusFrozen || !cmp.Equal(c.File, before.File) {
+		t.Errorf("a third plan of a frozen pipeline: %s, file %v", c.Status, c.File)
+	}
+	if files := Shared(g.Runs, res.Recommendations); !cmp.Equal(files[0].File, before.File) || files[0].FileID != before.FileID {
+		t.Errorf("the frozen pipeline's file: %v", files[0].File)
+	}
+	f, _, _ = turned(t, none)
 	for _, verb := range []string{VerbReject, VerbRollback} {
 		f.Directives = []Directive{{Pipeline: "p", Verb: verb, ID: id, Settings: aqeSettings, At: at(20)}}
 		a, b, _ = night(f, none)

@@ -58,13 +58,11 @@ func newWhatIf(s *study, m *replay.Model, tau float64, earned string) *whatIf {
 		if len(w.sources) == replayed {
 			break
 		}
-		rows := make([]features.Stage, len(n.stages))
 		byID := make(map[int64]*features.Stage, len(n.stages))
-		for i, st := range n.stages {
-			rows[i] = *st
+		for _, st := range n.stages {
 			byID[st.StageID] = st
 		}
-		if r, ok := m.Open(n.run, rows); ok {
+		if r, ok := m.Open(n.run, n.stages); ok {
 			scale := math.Exp(size - n.logSize)
 			w.sources = append(w.sources, replayedNight{n, r, scale, r.Predict(nil, scale), byID})
 		}

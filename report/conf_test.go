@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/spark-apprentice/apprentice/internal/escape"
 	"github.com/spark-apprentice/apprentice/internal/sparkconf"
 	"github.com/spark-apprentice/apprentice/learner"
 )
@@ -217,7 +218,7 @@ func TestConfHostileText(t *testing.T) {
 			}
 		}
 		for _, file := range [][]byte{overrides, defaults} {
-			if bad := strings.IndexFunc(strings.ReplaceAll(string(file), "\n", ""), obeyed); bad >= 0 {
+			if bad := strings.IndexFunc(strings.ReplaceAll(string(file), "\n", ""), escape.Obeyed); bad >= 0 {
 				t.Errorf("%q shows in\n%q", evil, file)
 			}
 		}

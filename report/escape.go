@@ -6,50 +6,12 @@ import (
 	"fmt"
 	"io"
 	"reflect"
-	"strings"
-	"unicode"
-	"unicode/utf8"
+
+	"github.com/spark-apprentice/apprentice/internal/escape"
 )
 
-// obeyed reports whether a terminal may do more with r than show it: control
-// characters move the cursor or change colours, format characters hide or
-// reorder text (Unicode TR 36), separators break lines.
-func obeyed(r rune) bool {
-	if r < 0x80 { // most text by far, and the tables are slow
-		return r < ' ' || r == 0x7F
-	}
-	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp)
-}
-
-// plain puts s on one line and escapes what a terminal would obey and what is
-// no UTF-8.
-func plain(s string) string {
-	if utf8.ValidString(s) && strings.IndexFunc(s, obeyed) < 0 {
-		return s
-	}
-	var b strings.Builder
-	for len(s) > 0 {
-		r, n := utf8.DecodeRuneInString(s)
-		switch {
-		case r == utf8.RuneError && n == 1:
-			fmt.Fprintf(&b, `\x%02x`, s[0])
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case r == '\r':
-			b.WriteString(`\r`)
-		case !obeyed(r):
-			b.WriteRune(r)
-		case r < 0x80:
-			fmt.Fprintf(&b, `\x%02x`, r)
-		default:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		}
-		s = s[n:]
-	}
-	return b.String()
-}
+// plain puts s on one line and escapes what a terminal would obey.
+func plain(s string) string { return escape.Line(s) }
 
 // writeJSON writes v, indented by two, with a newline at its end. Lists and
 // maps without elements are [] and {}, never null: null is "unknown". JSON
@@ -62,24 +24,7 @@ func writeJSON(w io.Writer, v any) error {
 	if err := enc.Encode(notNil(reflect.ValueOf(v)).Interface()); err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
-	text := b.String()
-	if strings.IndexFunc(text, func(r rune) bool { return r != '\n' && obeyed(r) }) < 0 {
-		_, err := io.WriteString(w, text)
-		return err
-	}
-	out := make([]byte, 0, len(text))
-	for _, r := range text {
-		switch {
-		case r == '\n' || !obeyed(r):
-			out = utf8.AppendRune(out, r)
-		case r > 0xFFFF:
-			hi, lo := (r-0x10000)>>10+0xD800, (r-0x10000)&0x3FF+0xDC00
-			out = fmt.Appendf(out, `\u%04x\u%04x`, hi, lo)
-		default:
-			out = fmt.Appendf(out, `\u%04x`, r)
-		}
-	}
-	_, err := w.Write(out)
+	_, err := io.WriteString(w, escape.JSON(b.String()))
 	return err
 }
 

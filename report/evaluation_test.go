@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spark-apprentice/apprentice/internal/escape"
 	"github.com/spark-apprentice/apprentice/internal/null"
 	"github.com/spark-apprentice/apprentice/learner/evaluate"
 )
@@ -123,7 +124,7 @@ func TestHostileEvaluation(t *testing.T) {
 	for name, f := range map[string]func(io.Writer, *evaluate.Evaluation) error{"text": Evaluate, "JSON": EvaluateJSON} {
 		out := render(t, func(w *bytes.Buffer) error { return f(w, e) })
 		for _, r := range string(out) {
-			if r != '\n' && obeyed(r) {
+			if r != '\n' && escape.Obeyed(r) {
 				t.Fatalf("%s: a terminal obeys %q", name, r)
 			}
 		}

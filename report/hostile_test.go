@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/spark-apprentice/apprentice/features"
+	"github.com/spark-apprentice/apprentice/internal/escape"
 	"github.com/spark-apprentice/apprentice/learner"
 )
 
@@ -78,7 +79,7 @@ func TestHostileStringsAreEscaped(t *testing.T) {
 				if !utf8.ValidString(line) {
 					t.Errorf("line %d is no UTF-8: %q", i+1, line)
 				}
-				if at := strings.IndexFunc(line, obeyed); at >= 0 {
+				if at := strings.IndexFunc(line, escape.Obeyed); at >= 0 {
 					t.Errorf("line %d reaches the terminal unescaped: %q", i+1, line[at:])
 				}
 				if w := cells(line); !isJSON && w > pageWidth {
@@ -200,7 +201,7 @@ func FuzzText(f *testing.F) {
 			return
 		}
 		text := plain(s)
-		if !utf8.ValidString(text) || strings.IndexFunc(text, obeyed) >= 0 || plain(text) != text {
+		if !utf8.ValidString(text) || strings.IndexFunc(text, escape.Obeyed) >= 0 || plain(text) != text {
 			t.Fatalf("plain(%q) = %q", s, text)
 		}
 		lines := wrap(text, width, n)

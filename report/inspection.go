@@ -140,7 +140,7 @@ func timeLines(app *features.App) []timeLine {
 
 // stageLine is a stage's part. A skew below 2 is the ordinary spread of tasks.
 func stageLine(s *features.Stage) timeLine {
-	l := timeLine{seconds: s.ChargedS.V, label: stageName(s.StageID, s.StageAttemptID), what: work(s.Operators, s.Name), stage: s}
+	l := timeLine{seconds: s.ChargedS.V, label: StageName(s.StageID, s.StageAttemptID), what: work(s.Operators, s.Name), stage: s}
 	if s.Outcome != "complete" {
 		l.what = strings.ToUpper(s.Outcome) + " " + l.what
 	}
@@ -173,7 +173,7 @@ func findings(signals []features.Signal) []finding {
 			f.Signal = s
 		}
 		if s.StageID.OK {
-			f.stages = append(f.stages, stageName(s.StageID.V, s.StageAttemptID.Or(0)))
+			f.stages = append(f.stages, StageName(s.StageID.V, s.StageAttemptID.Or(0)))
 		}
 	}
 	slices.SortStableFunc(found, func(a, b finding) int {
@@ -185,8 +185,8 @@ func findings(signals []features.Signal) []finding {
 	return found
 }
 
-// stageName writes a stage as Spark's pages do: 12, and 12.1 for its retry.
-func stageName(id, attempt int64) string {
+// StageName writes a stage as Spark's pages do: 12, and 12.1 for its retry.
+func StageName(id, attempt int64) string {
 	s := strconv.FormatInt(id, 10)
 	if attempt > 0 {
 		s += "." + strconv.FormatInt(attempt, 10)
@@ -221,9 +221,9 @@ func changedSettings(run *features.Run) []changedSetting {
 func newFleet(executors []features.Executor) fleet {
 	f := fleet{n: int64(len(executors))}
 	for _, e := range executors {
-		f.heap = larger(f.heap, e.HeapBytes)
-		f.overhead = larger(f.overhead, e.OverheadBytes)
-		f.unified = larger(f.unified, e.UnifiedPeakBytes)
+		f.heap = null.Max(f.heap, e.HeapBytes)
+		f.overhead = null.Max(f.overhead, e.OverheadBytes)
+		f.unified = null.Max(f.unified, e.UnifiedPeakBytes)
 		i := slices.IndexFunc(f.removals, func(r removal) bool { return r.class == e.RemovedClass })
 		if i < 0 {
 			i = len(f.removals)
@@ -238,8 +238,4 @@ func newFleet(executors []features.Executor) fleet {
 	f.rest = max(0, len(f.losses)-shownLosses)
 	f.losses = f.losses[:len(f.losses)-f.rest]
 	return f
-}
-
-func larger(a, b features.Null[int64]) features.Null[int64] {
-	return null.If(max(a.Or(math.MinInt64), b.Or(math.MinInt64)), a.OK || b.OK)
 }

@@ -187,25 +187,17 @@ func (s Simulation) notes(labels map[string]string) []string {
 func (s Simulation) settings() []simulatedSetting {
 	var list []simulatedSetting
 	for _, k := range slices.Sorted(maps.Keys(s.Settings)) {
-		had := loggedValue(s.Run, k)
+		had, _ := s.Run.InForce(k)
 		c := simulatedSetting{k, sparkconf.Redact(k, had), sparkconf.Redact(k, s.Settings[k]), "modelled"}
 		switch {
 		case slices.Contains(s.Other.Unmodelled, k):
 			c.Effect = "unknown"
-		case sparkconf.Canonical(k, had) == sparkconf.Canonical(k, s.Settings[k]):
+		case had == sparkconf.Canonical(k, s.Settings[k]):
 			c.Effect = "none"
 		}
 		list = append(list, c)
 	}
 	return list
-}
-
-// loggedValue is what a run had for a key, empty where nothing was set.
-func loggedValue(r *features.Run, key string) string {
-	if s, ok := r.ConfEffective[key]; ok {
-		return s.Value
-	}
-	return r.ConfLogged[key]
 }
 
 // stages matches both predictions' steps with the logged stages by signature,

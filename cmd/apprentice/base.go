@@ -84,8 +84,10 @@ func (b *baseFile) read(pipeline string) ([]byte, error) {
 // all are the files of the fleet's pipelines, by path.
 func (b *baseFile) all(fleet learner.Fleet) (map[string][]byte, error) {
 	for i := range fleet.Runs {
-		if _, err := b.of(fleet.Runs[i].Workload()); err != nil {
-			return nil, err
+		for _, name := range []string{fleet.Runs[i].Workload(), fleet.Runs[i].Pipeline} { // variants share a file, too
+			if _, err := b.of(name); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return b.files, nil

@@ -2,14 +2,12 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"strconv"
 
 	"github.com/google/renameio/v2"
 	"github.com/spark-apprentice/apprentice/features"
-	"github.com/spark-apprentice/apprentice/features/dataset"
 	"github.com/spark-apprentice/apprentice/internal/null"
 	"github.com/spark-apprentice/apprentice/internal/sparkconf"
 	"github.com/spark-apprentice/apprentice/learner"
@@ -61,28 +59,26 @@ nightly job changes.`,
 }
 
 func (opt chooseOptions) choose(cmd *cobra.Command, t *terminal, pipeline string) error {
-	cfg, err := loadConfig(cmd.Flags(), t)
-	if err != nil {
-		return err
-	}
 	if err := opt.read(pipeline); err != nil {
 		return err
 	}
-	d, err := newDecision(cfg)
+	d, err := newDecision(cmd.Flags(), t)
 	if err != nil {
 		return err
 	}
-	if d.store, err = dataset.Open(cfg.State); err != nil {
+	fleet, err := d.everything(cmd.Context())
+	if err != nil {
 		return err
 	}
-	rec, err := d.chooseFor(cmd.Context(), opt.run)
+	features.Judge(fleet.Runs, d.cfg.ignored)
+	rec, err := learner.Choose(cmd.Context(), fleet, d.agents, d.rules, opt.run)
 	if err != nil {
 		return err
 	}
 	if opt.confFile != "" {
 		base, err := d.base.of(rec.Pipeline)
 		if err != nil {
-			return cfg.at("base", err)
+			return d.cfg.at("base", err)
 		}
 		var b bytes.Buffer
 		called := opt.confFile
@@ -137,18 +133,4 @@ func (opt *chooseOptions) read(pipeline string) error {
 		}
 	}
 	return nil
-}
-
-// chooseFor decides from the dataset as it is, and leaves it so.
-func (d *decision) chooseFor(ctx context.Context, run learner.Coming) (*learner.Recommendation, error) {
-	fleet, err := readKnown(ctx, d.store)
-	if err != nil {
-		return nil, err
-	}
-	if err := d.readRows(ctx, &fleet); err != nil {
-		return nil, err
-	}
-	features.Rename(fleet.Runs, d.naming)
-	features.Judge(fleet.Runs, d.cfg.ignored)
-	return learner.Choose(ctx, fleet, d.agents, d.rules, run)
 }

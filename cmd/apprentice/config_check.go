@@ -13,7 +13,6 @@ import (
 	"github.com/spark-apprentice/apprentice/features"
 	"github.com/spark-apprentice/apprentice/internal/sparkconf"
 	"github.com/spark-apprentice/apprentice/learner"
-	"gopkg.in/yaml.v3"
 )
 
 // errValue is a value that its option does not allow; the option says what it
@@ -29,6 +28,14 @@ func ifNot(ok bool) error {
 		return errValue
 	}
 	return nil
+}
+
+// parsed accepts what parse can read.
+func parsed[T any](parse func(string) (T, error)) func(string) error {
+	return func(s string) error {
+		_, err := parse(s)
+		return err
+	}
 }
 
 func checkSince(s string) error {
@@ -80,11 +87,6 @@ func checkPositive(s string) error {
 	return ifNot(err == nil && x > 0 && x < 1e12)
 }
 
-func checkSize(s string) error {
-	_, err := parseMemory(s)
-	return err
-}
-
 // parseMemory reads a size; 0 is no limit.
 func parseMemory(s string) (int64, error) {
 	n, err := sparkconf.ParseSize(s, 1)
@@ -97,11 +99,6 @@ func parseMemory(s string) (int64, error) {
 func checkNow(s string) error {
 	_, err := time.Parse(time.RFC3339, s)
 	return ifNot(s == "" || err == nil)
-}
-
-func checkPipelineRule(s string) error {
-	_, err := parsePipelineRule(s)
-	return err
 }
 
 // parsePipelineRule reads "property KEY [=> NAME]" or "app-name REGEXP [=> NAME]".
@@ -122,11 +119,6 @@ func parsePipelineRule(s string) (features.PipelineRule, error) {
 	return features.PipelineRule{}, errValue
 }
 
-func checkAllowance(s string) error {
-	_, err := parseAllowance(s)
-	return err
-}
-
 // parseAllowance reads "PATTERN=SECONDS"; a pattern may hold "=" itself.
 func parseAllowance(s string) (learner.Allowance, error) {
 	i := strings.LastIndexByte(s, '=')
@@ -140,23 +132,6 @@ func parseAllowance(s string) (learner.Allowance, error) {
 	var err error
 	a.BudgetS, err = strconv.ParseFloat(strings.TrimSpace(s[i+1:]), 64)
 	return a, ifNot(err == nil && a.BudgetS >= 0 && a.BudgetS < 1e12)
-}
-
-func checkConstraints(s string) error {
-	_, err := parseConstraints(s)
-	return err
-}
-
-// parseConstraints reads constraints as YAML, from a flag or a variable.
-func parseConstraints(s string) ([]constraint, error) {
-	var n yaml.Node
-	if err := yaml.Unmarshal([]byte(s), &n); err != nil {
-		return nil, err
-	}
-	if len(n.Content) == 0 {
-		return []constraint{}, nil
-	}
-	return decodeConstraints(n.Content[0])
 }
 
 // complain says that a value is not allowed for o, and what is.

@@ -41,39 +41,17 @@ func (p *properties) UnmarshalYAML(n *yaml.Node) error {
 	return nil
 }
 
-var constraintKeys = []string{"pipeline", "enforce", "preserve", "exclude", "ignore"}
-
-// decodeConstraints reads and checks the list of constraints.
-func decodeConstraints(n *yaml.Node) ([]constraint, error) {
-	if n.Kind != yaml.SequenceNode {
-		return nil, errValue
+// check tells of patterns and nights that are none.
+func (c constraint) check() error {
+	if _, err := path.Match(c.Pipeline, ""); err != nil || c.Pipeline == "" {
+		return fmt.Errorf("pipeline: %q is no pattern; \"*\" matches all", c.Pipeline)
 	}
-	list := []constraint{}
-	for _, item := range n.Content {
-		if item.Kind != yaml.MappingNode {
-			return nil, fmt.Errorf("line %d: a %s is no constraint", item.Line, kindName(item))
+	for _, nights := range c.Ignore {
+		if err := checkNights(nights); err != nil {
+			return fmt.Errorf("ignore: %w", err)
 		}
-		for i := 0; i < len(item.Content); i += 2 {
-			key := item.Content[i]
-			if !slices.Contains(constraintKeys, key.Value) {
-				return nil, fmt.Errorf("line %d: unknown key %s%s", key.Line, name(key.Value), didYouMean(key.Value, constraintKeys))
-			}
-		}
-		var c constraint
-		if err := item.Decode(&c); err != nil {
-			return nil, err
-		}
-		if _, err := path.Match(c.Pipeline, ""); err != nil || c.Pipeline == "" {
-			return nil, fmt.Errorf("line %d: pipeline: %q is no pattern; \"*\" matches all", item.Line, c.Pipeline)
-		}
-		for _, nights := range c.Ignore {
-			if err := checkNights(nights); err != nil {
-				return nil, fmt.Errorf("line %d: ignore: %w", item.Line, err)
-			}
-		}
-		list = append(list, c)
 	}
-	return list, nil
+	return nil
 }
 
 // checkNights accepts a date or from..to.
@@ -116,19 +94,5 @@ func (c *Config) allowances() ([]learner.Allowance, error) {
 
 // ignored reports whether a person told that a pipeline's night does not train.
 func (c *Config) ignored(pipeline, night string) bool {
-	for _, r := range c.Constraints {
-		if ok, _ := path.Match(r.Pipeline, pipeline); !ok {
-			continue
-		}
-		for _, nights := range r.Ignore {
-			from, to, isRange := strings.Cut(nights, "..")
-			if !isRange {
-				to = from
-			}
-			if from <= night && night <= to {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(c.learnerConstraints(), func(r learner.Constraint) bool { return r.Ignores(pipeline, night) })
 }

@@ -142,12 +142,3 @@ func splitList(s string) ([]string, error) {
 	}
 	return list, nil
 }
-
-func keys(m map[string]bool) []string {
-	var list []string
-	for k := range m {
-		list = append(list, k)
-	}
-	slices.Sort(list)
-	return list
-}

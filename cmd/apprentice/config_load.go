@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -109,7 +111,7 @@ func bindEnvironment(v *viper.Viper, origin map[string]string, t *terminal) erro
 	for _, kv := range os.Environ() {
 		env, _, _ := strings.Cut(kv, "=")
 		if strings.HasPrefix(env, envPrefix) && !known[env] {
-			t.notef("apprentice: %s is not a setting and has no effect%s", env, didYouMean(env, keys(known)))
+			t.notef("apprentice: %s is not a setting and has no effect%s", env, didYouMean(env, slices.Sorted(maps.Keys(known))))
 		}
 	}
 	return nil
@@ -152,7 +154,7 @@ func decodeString(from, to reflect.Type, data any) (any, error) {
 	case reflect.TypeFor[[]string]():
 		return splitList(s)
 	case reflect.TypeFor[[]constraint]():
-		return parseConstraints(s)
+		return parseRows[constraint](s)
 	case reflect.TypeFor[[]limit]():
 		return parseRows[limit](s)
 	case reflect.TypeFor[[]price]():

@@ -31,7 +31,7 @@ var options = []option{
 		allowed: "a time such as 45m or 2h"},
 	{name: "in-progress", arg: "read|skip", check: oneOf("read", "skip"), allowed: "read or skip",
 		doc: "logs of running applications: read them now and again when they grow, or wait for their end"},
-	{name: "pipelines", arg: "RULE", list: true, check: checkPipelineRule,
+	{name: "pipelines", arg: "RULE", list: true, check: parsed(parsePipelineRule),
 		doc: "rules that name pipelines, old runs too; first match wins, then the orchestrator's tags, then the application name without dates and ids",
 		more: "property KEY [=> NAME]: runs with this Spark property; $1 in NAME is its value.\napp-name REGEXP [=> NAME]: runs whose application name matches; NAME may use $1.\n" +
 			"pipelines:\n  - property spark.airflow.dag\n  - app-name ^etl_([a-z]+)_\\d+$ => etl-$1",
@@ -40,7 +40,7 @@ var options = []option{
 		doc: "user names in the dataset"},
 	{name: "jobs", arg: "N", check: checkJobs, allowed: "a whole number, 0 for the number of CPUs",
 		doc: "logs read at once; 0: the number of CPUs"},
-	{name: "memory", arg: "SIZE", check: checkSize, allowed: "a size such as 512m or 4g; 0: no limit",
+	{name: "memory", arg: "SIZE", check: parsed(parseMemory), allowed: "a size such as 512m or 4g; 0: no limit",
 		doc: "memory to stay within while reading: fewer logs at once where it is short; 0: no limit"},
 
 	{name: "state", section: "Where things are", arg: "DIR", path: true,
@@ -56,12 +56,12 @@ var options = []option{
 		doc:     "advise: files hold the best proposal; approve: they change by `accept` only; auto: they change by themselves"},
 	{name: "what-if", arg: "true|false", check: oneOf("true", "false"), allowed: "true or false",
 		doc: "predict settings that no run had, by Spark's rules and this fleet's costs; false: only what was seen decides"},
-	{name: "constraints", arg: "YAML", check: checkConstraints,
+	{name: "constraints", arg: "YAML", check: parsed(parseRows[constraint]),
 		doc: "people's rules by pipeline pattern: enforce, preserve, exclude, ignore",
 		more: "constraints:\n  - pipeline: finance-*\n    enforce:\n      - spark.sql.shuffle.partitions=200\n    preserve: [spark.executor.memory]\n" +
 			"  - pipeline: month-end\n    exclude: true\n  - pipeline: \"*\"\n    ignore: [2026-11-27, 2026-12-24..2026-12-26]",
 		allowed: "a list of {pipeline, enforce, preserve, exclude, ignore}"},
-	{name: "limits", arg: "YAML", check: checkRows[limit],
+	{name: "limits", arg: "YAML", check: parsed(parseRows[limit]),
 		doc: "what may be asked of a cluster; without, the largest that ran there",
 		more: "limits:\n  - cluster: yarn:*\n    container: 16g\n    executor-cores: 8\n    nodes: 20\n    node-cores: 16\n    node-memory: 56g\n" +
 			"    pipeline-cores: 64\n    pipeline-memory: 256g\n    fleet-cores: 300\n    yarn-increment: 512m",
@@ -71,7 +71,7 @@ var options = []option{
 		more: "Functions: log, log2, exp, sqrt."},
 	{name: "core-price", arg: "X", check: checkPrice, allowed: "a number, 0 or more", doc: "weight of a core-hour in cost, where no price is known"},
 	{name: "memory-price", arg: "X", check: checkPrice, allowed: "a number, 0 or more", doc: "weight of a GiB-hour in cost, where no price is known"},
-	{name: "prices", arg: "YAML", check: checkRows[price],
+	{name: "prices", arg: "YAML", check: parsed(parseRows[price]),
 		doc: "what an hour costs, by cluster: the first that matches counts; shown as money",
 		more: "prices:\n  - cluster: kubernetes:*\n    core-hour: 0.04\n    gib-hour: 0.0045\n    spot-share: 0.5\n    spot-discount: 0.6\n" +
 			"  - cluster: databricks:i3.xlarge*\n    node-hour: 0.312\n    node-cores: 4\n    node-memory: 30g",
@@ -87,7 +87,7 @@ var options = []option{
 		doc: "or least money saved per night, where prices are known"},
 	{name: "max-slowdown", arg: "X", check: checkPrice, allowed: "a number, 0 or more",
 		doc: "how much slower a run may get for a better reward: 0.1 is 10%"},
-	{name: "explore", arg: "PATTERN=SECONDS", list: true, check: checkAllowance,
+	{name: "explore", arg: "PATTERN=SECONDS", list: true, check: parsed(parseAllowance),
 		doc: "pipelines where one setting may be tried now and then, one step off, and what that may lose of each in all; empty: none",
 		more: "First match wins. Draws follow from the seed; nothing is tried that takes memory away, and never in mode approve.\n" +
 			"explore: [\"etl-*=600\", \"*=120\"]",

@@ -49,8 +49,8 @@ type price struct {
 	SpotDiscount float64 `yaml:"spot-discount"`
 }
 
-// decodeRows reads a list of mappings whose keys T names. A row without a
-// cluster is for all of them.
+// decodeRows reads a list of mappings whose keys T names, and lets T check each.
+// A row without a cluster is for all of them.
 func decodeRows[T any](n *yaml.Node) ([]T, error) {
 	if n.Kind != yaml.SequenceNode {
 		return nil, errValue
@@ -70,6 +70,11 @@ func decodeRows[T any](n *yaml.Node) ([]T, error) {
 		if err := item.Decode(&row); err != nil {
 			return nil, err
 		}
+		if c, ok := any(row).(interface{ check() error }); ok {
+			if err := c.check(); err != nil {
+				return nil, fmt.Errorf("line %d: %w", item.Line, err)
+			}
+		}
 		list = append(list, row)
 	}
 	return list, nil
@@ -87,14 +92,9 @@ func parseRows[T any](s string) ([]T, error) {
 	return decodeRows[T](n.Content[0])
 }
 
-func checkRows[T any](s string) error {
-	_, err := parseRows[T](s)
-	return err
-}
-
 // rowsOf are the options that hold lists of mappings.
 var rowsOf = map[string]func(*yaml.Node) (any, error){
-	"constraints": func(n *yaml.Node) (any, error) { return decodeConstraints(n) },
+	"constraints": func(n *yaml.Node) (any, error) { return decodeRows[constraint](n) },
 	"limits":      func(n *yaml.Node) (any, error) { return decodeRows[limit](n) },
 	"prices":      func(n *yaml.Node) (any, error) { return decodeRows[price](n) },
 }

@@ -232,6 +232,9 @@ func TestSince(t *testing.T) {
 func TestIgnoredNights(t *testing.T) {
 	cfg := &Config{Constraints: []constraint{
 		{Pipeline: "etl-*", Ignore: []string{"2026-11-27", "2026-12-24..2026-12-26"}},
+		{Pipeline: "job[1]", Ignore: []string{"2026-11-27"}},
+		{Pipeline: "orders@a", Ignore: []string{"2026-11-27"}},
+		{Pipeline: "team@*", Ignore: []string{"2026-11-27"}},
 	}}
 	for _, tc := range []struct {
 		pipeline, night string
@@ -243,6 +246,14 @@ func TestIgnoredNights(t *testing.T) {
 		{"etl-a", "2026-12-26", true},
 		{"etl-a", "2026-12-27", false},
 		{"report", "2026-11-27", false},
+		{"etl-a@b", "2026-11-27", true},
+		{"job[1]", "2026-11-27", true},
+		{"job[1]@a", "2026-11-27", true},
+		{"job1", "2026-11-27", true},
+		{"orders", "2026-11-27", false},
+		{"orders@a", "2026-11-27", true},
+		{"orders@b", "2026-11-27", false},
+		{"team@etl@a", "2026-11-27", true},
 	} {
 		if got := cfg.ignored(tc.pipeline, tc.night); got != tc.want {
 			t.Errorf("%s in %s: ignored = %v, want %v", tc.pipeline, tc.night, got, tc.want)

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/spark-apprentice/apprentice/features"
@@ -79,23 +80,14 @@ func stats(cmd *cobra.Command, t *terminal) error {
 		return nil
 	}
 	fmt.Fprintf(t.out, "\n%8s %8s  pipeline\n", "runs", "train")
-	for _, p := range sortedKeys(perPipeline) {
+	for _, p := range slices.Sorted(maps.Keys(perPipeline)) {
 		fmt.Fprintf(t.out, "%8d %8d  %s\n", perPipeline[p], trains[p], name(p))
 	}
 	if len(excluded) > 0 {
 		fmt.Fprintf(t.out, "\n%8s  do not train because\n", "runs")
 	}
-	for _, reason := range sortedKeys(excluded) {
+	for _, reason := range slices.Sorted(maps.Keys(excluded)) {
 		fmt.Fprintf(t.out, "%8d  %s\n", excluded[reason], safe(reason))
 	}
 	return nil
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	var list []string
-	for k := range m {
-		list = append(list, k)
-	}
-	slices.Sort(list)
-	return list
 }

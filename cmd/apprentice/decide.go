@@ -13,6 +13,7 @@ import (
 	"github.com/spark-apprentice/apprentice/features/dataset"
 	"github.com/spark-apprentice/apprentice/learner"
 	"github.com/spark-apprentice/apprentice/report"
+	"github.com/spf13/pflag"
 )
 
 // A decision is what the dataset, what people said and the settings lead to.
@@ -28,11 +29,14 @@ type decision struct {
 	said   []learner.Directive // said now, stored with what it leads to
 }
 
-// newDecision reads what decisions need beside the dataset, so that a broken
-// setting is found before any log is read.
-func newDecision(cfg *Config) (*decision, error) {
+// newDecision reads the settings and what else decisions need beside the
+// dataset, so that a broken setting is found before any log is read.
+func newDecision(flags *pflag.FlagSet, t *terminal) (*decision, error) {
+	cfg, err := loadConfig(flags, t)
+	if err != nil {
+		return nil, err
+	}
 	d := &decision{cfg: cfg}
-	var err error
 	if d.base, err = newBaseFile(cfg.Base); err != nil {
 		return nil, cfg.at("base", err)
 	}
@@ -132,7 +136,7 @@ func (d *decision) run(ctx context.Context, command string, night *report.Night)
 		return false, err
 	}
 	night.Excluded = exclusions(fleet.Runs)
-	moved := changed(fleet.Previous, result.Recommendations)
+	moved := changed(fleet.Previous, result.Recommendations, fleet.Runs)
 	fleet.Previous = result.Recommendations // what the next run will find
 	night.Recs = result.Recommendations
 	if err := d.write(night, fleet.Runs); err != nil {
@@ -168,6 +172,20 @@ func readKnown(ctx context.Context, store *dataset.Store) (f learner.Fleet, err 
 	f.Directives, errs[1] = dataset.Read[learner.Directive](ctx, store, tableDirectives)
 	f.Previous, errs[2] = dataset.Read[learner.Recommendation](ctx, store, tableRecommendations)
 	return f, firstError(errs...)
+}
+
+// everything opens the dataset and reads all that decisions follow from, but for
+// last night's.
+func (d *decision) everything(ctx context.Context) (f learner.Fleet, err error) {
+	if d.store, err = dataset.Open(d.cfg.State); err != nil {
+		return f, err
+	}
+	if f, err = readKnown(ctx, d.store); err != nil {
+		return f, err
+	}
+	f.Previous = nil
+	features.Rename(f.Runs, d.naming)
+	return f, d.readRows(ctx, &f)
 }
 
 // learn judges the runs and learns from them and their rows, which it adds to

@@ -7,8 +7,6 @@ import (
 	"io"
 	"time"
 
-	"github.com/spark-apprentice/apprentice/features"
-	"github.com/spark-apprentice/apprentice/features/dataset"
 	"github.com/spark-apprentice/apprentice/learner"
 	"github.com/spark-apprentice/apprentice/learner/evaluate"
 	"github.com/spark-apprentice/apprentice/report"
@@ -51,11 +49,7 @@ func (opt evaluateOptions) run(cmd *cobra.Command, t *terminal) error {
 	if opt.sample < 0 {
 		return withHint(fmt.Errorf("--sample %d: a number of pipelines is needed", opt.sample), "--sample 0 looks at all.")
 	}
-	cfg, err := loadConfig(cmd.Flags(), t)
-	if err != nil {
-		return err
-	}
-	d, err := newDecision(cfg)
+	d, err := newDecision(cmd.Flags(), t)
 	if err != nil {
 		return err
 	}
@@ -64,10 +58,10 @@ func (opt evaluateOptions) run(cmd *cobra.Command, t *terminal) error {
 		return err
 	}
 	if len(fleet.Runs) == 0 {
-		return errNoRuns(cfg)
+		return errNoRuns(d.cfg)
 	}
 	e, err := evaluate.Run(cmd.Context(), fleet, evaluate.Options{
-		Origins: opt.origins, Pipelines: opt.sample, Agents: d.agents, Ignored: cfg.ignored, Seed: cfg.Seed,
+		Origins: opt.origins, Pipelines: opt.sample, Agents: d.agents, Ignored: d.cfg.ignored, Seed: d.cfg.Seed,
 		Learn: func(ctx context.Context, past learner.Fleet, now time.Time) (*learner.Result, error) {
 			rules := d.rules
 			rules.Now = now
@@ -75,7 +69,7 @@ func (opt evaluateOptions) run(cmd *cobra.Command, t *terminal) error {
 		},
 	})
 	if errors.Is(err, evaluate.ErrTooFew) {
-		return withHint(fmt.Errorf("%s: %w", cfg.State, err), "Nights with comparable runs are needed: at least two. `apprentice explain PIPELINE` says which runs count.")
+		return withHint(fmt.Errorf("%s: %w", d.cfg.State, err), "Nights with comparable runs are needed: at least two. `apprentice explain PIPELINE` says which runs count.")
 	}
 	if err != nil {
 		return err
@@ -89,17 +83,4 @@ func (opt evaluateOptions) run(cmd *cobra.Command, t *terminal) error {
 		return report.EvaluateJSON(t.out, e)
 	}
 	return report.Evaluate(t.out, e)
-}
-
-// everything reads all that decisions follow from, without last night's.
-func (d *decision) everything(ctx context.Context) (f learner.Fleet, err error) {
-	if d.store, err = dataset.Open(d.cfg.State); err != nil {
-		return f, err
-	}
-	if f, err = readKnown(ctx, d.store); err != nil {
-		return f, err
-	}
-	f.Previous = nil
-	features.Rename(f.Runs, d.naming)
-	return f, d.readRows(ctx, &f)
 }

@@ -35,16 +35,13 @@ cluster's; inspect, diff and simulate count it.`,
 }
 
 func nightly(cmd *cobra.Command, t *terminal) error {
-	cfg, err := loadConfig(cmd.Flags(), t)
+	d, err := newDecision(cmd.Flags(), t)
 	if err != nil {
 		return err
 	}
+	cfg := d.cfg
 	if len(cfg.Logs) == 0 {
 		return withHint(fmt.Errorf("no logs to read"), "Name them: --logs /var/log/spark/events, or `logs:` in %s.", defaultConfigFile)
-	}
-	d, err := newDecision(cfg)
-	if err != nil {
-		return err
 	}
 	if err := d.checkOutput(); err != nil {
 		return err

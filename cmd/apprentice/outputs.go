@@ -47,11 +47,17 @@ func filed(runs []features.Run, recs []learner.Recommendation) []learner.Recomme
 }
 
 // changed lists the pipelines whose file holds other settings than before,
-// what exploration draws for a night aside.
-func changed(before, now []learner.Recommendation) []string {
+// what exploration draws for a night aside. runs are judged.
+func changed(before, now []learner.Recommendation, runs []features.Run) []string {
 	held := map[string]string{}
+	was := map[string]learner.Recommendation{}
 	for _, r := range before {
-		held[r.Pipeline] = r.StandingID()
+		held[r.Pipeline], was[r.Pipeline] = r.StandingID(), r
+	}
+	for variant, of := range learner.VariantsOf(runs) {
+		if r, ok := was[of]; ok { // it goes on as variants: to take over a file is no change
+			held[variant] = r.As(variant).StandingID()
+		}
 	}
 	var list []string
 	for _, r := range now {

@@ -65,11 +65,7 @@ func (d *decision) shown(ctx context.Context, fleet *learner.Fleet, result *lear
 			best[name] = r
 		}
 	}
-	stages := map[string][]features.Stage{}
-	for i := range fleet.Stages {
-		s := &fleet.Stages[i]
-		stages[s.RunKey] = append(stages[s.RunKey], *s)
-	}
+	stages := features.StagesByRun(fleet.Stages)
 	model := result.Model(fleet)
 	shown := map[string]html.Shown{}
 	always := func() bool { return true }
@@ -99,7 +95,7 @@ const (
 
 // curves are those of the keys that matter most to a pipeline: what is proposed,
 // then what its runs varied, then what decides how its work is cut.
-func (d *decision) curves(opened *replay.Replay, run *features.Run, stages []features.Stage, rec learner.Recommendation, runs []features.Run) []report.Curve {
+func (d *decision) curves(opened *replay.Replay, run *features.Run, stages []*features.Stage, rec learner.Recommendation, runs []features.Run) []report.Curve {
 	keys := slices.Sorted(maps.Keys(rec.Settings))
 	for _, r := range rec.Rejected {
 		keys = append(keys, slices.Sorted(maps.Keys(r.Settings))...)

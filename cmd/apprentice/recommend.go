@@ -28,17 +28,13 @@ func newRecommend(t *terminal) *cobra.Command {
 }
 
 func (opt recommendOptions) run(cmd *cobra.Command, t *terminal, pipelines []string) error {
-	cfg, err := loadConfig(cmd.Flags(), t)
-	if err != nil {
-		return err
-	}
-	d, err := newDecision(cfg)
+	d, err := newDecision(cmd.Flags(), t)
 	if err != nil {
 		return err
 	}
 	var night report.Night
 	err = d.locked(cmd.Context(), func(ctx context.Context) error {
-		night = report.Night{Output: cfg.Output}
+		night = report.Night{Output: d.cfg.Output}
 		_, err := d.run(ctx, cmd.Name(), &night)
 		return err
 	})
@@ -47,9 +43,9 @@ func (opt recommendOptions) run(cmd *cobra.Command, t *terminal, pipelines []str
 	}
 	sayLeftOut(t, night.Recs)
 	if night.Runs == 0 {
-		return errNoRuns(cfg)
+		return errNoRuns(d.cfg)
 	}
-	recs, err := readRecommendations(cmd.Context(), cfg)
+	recs, err := readRecommendations(cmd.Context(), d.cfg)
 	if err != nil {
 		return err
 	}

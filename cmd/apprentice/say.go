@@ -71,15 +71,11 @@ func (v verb) checkArgs(opt *sayOptions) cobra.PositionalArgs {
 }
 
 func (opt sayOptions) run(cmd *cobra.Command, t *terminal, v verb, args []string) error {
-	cfg, err := loadConfig(cmd.Flags(), t)
+	d, err := newDecision(cmd.Flags(), t)
 	if err != nil {
 		return err
 	}
-	d, err := newDecision(cfg)
-	if err != nil {
-		return err
-	}
-	recs, err := readRecommendations(cmd.Context(), cfg)
+	recs, err := readRecommendations(cmd.Context(), d.cfg)
 	if err != nil {
 		return err
 	}
@@ -92,7 +88,7 @@ func (opt sayOptions) run(cmd *cobra.Command, t *terminal, v verb, args []string
 			return err
 		}
 		d.said = said
-		night := report.Night{Output: cfg.Output}
+		night := report.Night{Output: d.cfg.Output}
 		if _, err := d.run(ctx, v.name, &night); err != nil {
 			return err
 		}

@@ -71,7 +71,7 @@ func (opt simulateOptions) run(cmd *cobra.Command, t *terminal, path string) err
 	if len(runs) > 0 {
 		costs = replay.Fit(runs, stages)
 	}
-	run, ok := replay.New(costs).Open(&app.Run, app.Stages)
+	run, ok := replay.New(costs).Open(&app.Run, features.StagesByRun(app.Stages)[app.Run.RunKey])
 	if !ok {
 		return fmt.Errorf("%s: no stage ran to its end: there is nothing to replay", name(path))
 	}

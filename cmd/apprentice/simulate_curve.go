@@ -46,7 +46,7 @@ type curve struct {
 // points predicts the run under each candidate, its own value and the one to
 // try, and finds the runs of its pipeline that had them.
 func (c *curve) points(candidates []string, runs []features.Run) (*report.Curve, error) {
-	now := valueOf(c.run, c.key)
+	now, _ := c.run.InForce(c.key)
 	out := &report.Curve{Key: c.key}
 	for _, v := range withValues(candidates, now, c.settings[c.key]) {
 		settings := maps.Clone(c.settings)
@@ -73,7 +73,8 @@ func (c *curve) points(candidates []string, runs []features.Run) (*report.Curve,
 // had a value.
 func (c *curve) observed(runs []features.Run, value string) (out []*features.Run) {
 	good := func(r *features.Run) bool {
-		return r.Outcome == features.Succeeded && r.Complete && r.DurationS.OK && valueOf(r, c.key) == value
+		had, _ := r.InForce(c.key)
+		return r.Outcome == features.Succeeded && r.Complete && r.DurationS.OK && had == value
 	}
 	if good(c.run) {
 		out = append(out, c.run)
@@ -84,14 +85,6 @@ func (c *curve) observed(runs []features.Run, value string) (out []*features.Run
 		}
 	}
 	return out
-}
-
-// valueOf is a run's value of a key in canonical spelling, empty where unset.
-func valueOf(r *features.Run, key string) string {
-	if s, ok := r.ConfEffective[key]; ok {
-		return sparkconf.Canonical(key, s.Value)
-	}
-	return sparkconf.Canonical(key, r.ConfLogged[key])
 }
 
 // effective are the settings that a run had.

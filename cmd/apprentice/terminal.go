@@ -6,11 +6,9 @@ import (
 	"io"
 	"os"
 	"strings"
-	"unicode"
-	"unicode/utf16"
-	"unicode/utf8"
 
 	"github.com/mattn/go-isatty"
+	"github.com/spark-apprentice/apprentice/internal/escape"
 )
 
 // A terminal is where a command talks: data to out, everything else to err.
@@ -61,36 +59,8 @@ func (e escaper) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// obeyed reports whether a terminal may do more with r than show it: control
-// characters move the cursor or change colours, format characters hide or
-// reorder text (Unicode TR 36), separators break lines.
-func obeyed(r rune) bool {
-	if r < 0x80 { // most text by far, and the tables are slow
-		return r < ' ' || r == 0x7F
-	}
-	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp)
-}
-
-// safe escapes what a terminal would obey, but for newline and tab, and bytes
-// that are no UTF-8. Names come from logs, and anyone may name a log.
-func safe(s string) string {
-	var b strings.Builder
-	for i := 0; i < len(s); {
-		r, n := utf8.DecodeRuneInString(s[i:])
-		switch {
-		case r == utf8.RuneError && n == 1:
-			fmt.Fprintf(&b, `\x%02x`, s[i])
-		case r == '\n' || r == '\t' || !obeyed(r):
-			b.WriteString(s[i : i+n])
-		case r < 0x80:
-			fmt.Fprintf(&b, `\x%02x`, r)
-		default:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		}
-		i += n
-	}
-	return b.String()
-}
+// safe escapes what a terminal would obey, but for newline and tab.
+func safe(s string) string { return escape.Text(s) }
 
 // name quotes a name that a log or a user gave, on one line.
 func name(s string) string {
@@ -109,16 +79,4 @@ func count[N int | int64](n N, noun string) string {
 }
 
 // safeJSON escapes, within one line of JSON, what safe escapes in text.
-func safeJSON(doc []byte) string {
-	var b strings.Builder
-	for _, r := range string(doc) {
-		if !obeyed(r) {
-			b.WriteRune(r)
-			continue
-		}
-		for _, unit := range utf16.Encode([]rune{r}) {
-			fmt.Fprintf(&b, `\u%04x`, unit)
-		}
-	}
-	return b.String()
-}
+func safeJSON(doc []byte) string { return escape.JSON(string(doc)) }

@@ -1,31 +1,10 @@
 package main
 
 import (
-	"encoding/json"
 	"io"
 	"strings"
 	"testing"
 )
-
-func TestSafe(t *testing.T) {
-	for in, want := range map[string]string{
-		"plain näme 漢字":        "plain näme 漢字",
-		"two\nlines\tand tab":  "two\nlines\tand tab",
-		"\x1b[2Jcleared":       `\x1b[2Jcleared`,
-		"bell\a and \x7f":      `bell\x07 and \x7f`,
-		"c1 \u009b31m":         `c1 \u009b31m`,
-		"txt.\u202Egnp.exe":    `txt.\u202egnp.exe`,
-		"over\rwrite":          `over\x0dwrite`,
-		"not \xff UTF-8":       `not \xff UTF-8`,
-		"line\u2028separator":  `line\u2028separator`,
-		"zero\u200bwidth":      `zero\u200bwidth`,
-		"a true \uFFFD stands": "a true \uFFFD stands",
-	} {
-		if got := safe(in); got != want {
-			t.Errorf("safe(%q) = %q, want %q", in, got, want)
-		}
-	}
-}
 
 func TestNameIsOneWord(t *testing.T) {
 	for in, want := range map[string]string{
@@ -39,22 +18,6 @@ func TestNameIsOneWord(t *testing.T) {
 		if got := name(in); got != want {
 			t.Errorf("name(%q) = %s, want %s", in, got, want)
 		}
-	}
-}
-
-func TestSafeJSONIsTheSameJSON(t *testing.T) {
-	in := "\x1b[31m \u009b \u202e 漢 \U000e0041 \u007f \xff"
-	doc, err := json.Marshal(in)
-	if err != nil {
-		t.Fatal(err)
-	}
-	out := safeJSON(doc)
-	if strings.ContainsAny(out, "\x1b\u009b\u202e\u007f\U000e0041") {
-		t.Errorf("%q holds what a terminal obeys", out)
-	}
-	var a, b string
-	if json.Unmarshal(doc, &a) != nil || json.Unmarshal([]byte(out), &b) != nil || a != b {
-		t.Errorf("%s decodes as %q, want %q", out, b, a)
 	}
 }
 

@@ -22,11 +22,7 @@ func newTrain(t *terminal) *cobra.Command {
 }
 
 func train(cmd *cobra.Command, t *terminal) error {
-	cfg, err := loadConfig(cmd.Flags(), t)
-	if err != nil {
-		return err
-	}
-	d, err := newDecision(cfg)
+	d, err := newDecision(cmd.Flags(), t)
 	if err != nil {
 		return err
 	}
@@ -36,7 +32,7 @@ func train(cmd *cobra.Command, t *terminal) error {
 			return err
 		}
 		if len(fleet.Runs) == 0 {
-			return errNoRuns(cfg)
+			return errNoRuns(d.cfg)
 		}
 		result, err := d.learn(ctx, &fleet)
 		if err != nil {

@@ -1,7 +1,10 @@
 // Package null holds the one way in which this program says "unknown".
 package null
 
-import "encoding/json"
+import (
+	"cmp"
+	"encoding/json"
+)
 
 // Null is a T or unknown. Its zero value is unknown, never T's zero.
 type Null[T any] struct {
@@ -26,6 +29,14 @@ func (n Null[T]) Or(def T) T {
 		return n.V
 	}
 	return def
+}
+
+// Max returns the larger of what is known.
+func Max[T cmp.Ordered](a, b Null[T]) Null[T] {
+	if !a.OK || b.OK && b.V > a.V {
+		return b
+	}
+	return a
 }
 
 // MarshalJSON writes the value, or null.

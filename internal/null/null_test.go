@@ -16,6 +16,11 @@ func TestValues(t *testing.T) {
 	if If(3, true) != Of(3) || If(3, false) != (Null[int]{}) {
 		t.Error("If keeps a value that is not known, or drops one that is")
 	}
+	for _, c := range [][3]Null[int]{{Of(-2), Of(-3), Of(-2)}, {Of(2), Of(3), Of(3)}, {{}, Of(-3), Of(-3)}, {Of(-2), {}, Of(-2)}, {}} {
+		if got := Max(c[0], c[1]); got != c[2] {
+			t.Errorf("the larger of %v and %v is %v", c[0], c[1], got)
+		}
+	}
 }
 
 // JSON is the value itself or null, and comes back as it was.

@@ -125,14 +125,14 @@ func sample(fleet learner.Fleet, opt Options) (learner.Fleet, int) {
 type film struct {
 	opt        Options
 	fleet      learner.Fleet
-	nightOf    map[string]string           // by run key
-	stages     map[string][]features.Stage // by run key
-	comparable []*features.Run             // judged with all that is known, by night
+	nightOf    map[string]string            // by run key
+	stages     map[string][]*features.Stage // by run key
+	comparable []*features.Run              // judged with all that is known, by night
 	byPipeline map[string][]*features.Run
 }
 
 func newFilm(fleet learner.Fleet, opt Options) *film {
-	f := &film{opt: opt, nightOf: map[string]string{}, stages: map[string][]features.Stage{}, byPipeline: map[string][]*features.Run{}}
+	f := &film{opt: opt, nightOf: map[string]string{}, byPipeline: map[string][]*features.Run{}}
 	f.fleet.Runs = slices.Clone(fleet.Runs)
 	features.Judge(f.fleet.Runs, opt.Ignored)
 	slices.SortStableFunc(f.fleet.Runs, func(a, b features.Run) int {
@@ -151,9 +151,7 @@ func newFilm(fleet learner.Fleet, opt Options) *film {
 	f.fleet.Executors = byNight(f, fleet.Executors, func(x *features.Executor) string { return x.RunKey })
 	f.fleet.Caches = byNight(f, fleet.Caches, func(c *features.Cache) string { return c.RunKey })
 	f.fleet.Signals = byNight(f, fleet.Signals, func(s *features.Signal) string { return s.RunKey })
-	for _, s := range f.fleet.Stages {
-		f.stages[s.RunKey] = append(f.stages[s.RunKey], s)
-	}
+	f.stages = features.StagesByRun(f.fleet.Stages)
 	f.fleet.Directives = fleet.Directives
 	return f
 }

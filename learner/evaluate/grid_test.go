@@ -81,7 +81,7 @@ func grid(t *testing.T) []*pipeline {
 		p.usual = usual(p.runs, rec.Baseline, learner.DefaultAgents())
 		newest := p.usual[len(p.usual)-1]
 		for _, key := range columns {
-			p.baseline[key] = value(newest, key)
+			p.baseline[key], _ = newest.InForce(key)
 		}
 		if p.baseline["spark.executor.cores"] == "" { // standalone: all cores of the worker
 			p.baseline["spark.executor.cores"] = "2"
@@ -210,7 +210,7 @@ func (p *pipeline) far(conf map[string]string, at *place) (sum float64) {
 	for _, k := range slices.Compact(keys) {
 		theirs, measured := at.conf[k]
 		if !measured {
-			theirs = value(p.usual[len(p.usual)-1], k)
+			theirs, _ = p.usual[len(p.usual)-1].InForce(k)
 		}
 		switch {
 		case conf[k] == theirs, k == "spark.serializer" && p.sql(), k == columns["storage_fraction"] && !p.caches:

@@ -60,7 +60,7 @@ func independentQ(zero bool) func(*pipeline) map[string]string {
 				set := map[string]string{}
 				for _, k := range a.Keys {
 					if _, ok := p.baseline[k.Name]; ok && k.Name != columns["executor_cores"] {
-						set[k.Name] = value(r, k.Name)
+						set[k.Name], _ = r.InForce(k.Name)
 					}
 				}
 				return set
@@ -105,8 +105,8 @@ func fastestNight(p *pipeline) map[string]string {
 	r := slices.MinFunc(p.runs, func(a, b *features.Run) int { return int(math.Copysign(1, seconds(a)-seconds(b))) })
 	set := map[string]string{}
 	for k := range p.baseline {
-		if k != columns["executor_cores"] || value(r, k) != "" {
-			set[k] = value(r, k)
+		if v, ok := r.InForce(k); ok || k != columns["executor_cores"] {
+			set[k] = v
 		}
 	}
 	return p.with(set)

@@ -6,26 +6,16 @@ import (
 	"strings"
 
 	"github.com/spark-apprentice/apprentice/features"
-	"github.com/spark-apprentice/apprentice/internal/sparkconf"
 	"github.com/spark-apprentice/apprentice/learner"
 )
-
-// value is a key's value in force in canonical spelling; empty where it is unset
-// or where the log does not tell.
-func value(r *features.Run, key string) string {
-	s := r.ConfEffective[key]
-	if s.Source == features.FromUnknown || s.Value == "" {
-		return ""
-	}
-	return sparkconf.Canonical(key, s.Value)
-}
 
 // differences are the settings in which a run differs from another.
 func differences(r, from *features.Run) map[string]string {
 	d := map[string]string{}
 	for _, conf := range []map[string]features.Setting{r.ConfEffective, from.ConfEffective} {
 		for k := range conf {
-			if v := value(r, k); v != value(from, k) {
+			v, _ := r.InForce(k)
+			if before, _ := from.InForce(k); v != before {
 				d[k] = v
 			}
 		}
@@ -61,7 +51,7 @@ func usual(runs []*features.Run, baseline map[string]string, agents []learner.Ag
 func has(r *features.Run, baseline map[string]string, agents []learner.Agent) bool {
 	for _, a := range agents {
 		for _, k := range a.Keys {
-			if value(r, k.Name) != baseline[k.Name] {
+			if v, _ := r.InForce(k.Name); v != baseline[k.Name] {
 				return false
 			}
 		}

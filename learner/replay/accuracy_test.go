@@ -47,10 +47,10 @@ func explicit(t testing.TB, log eventlog.Log) map[int64][]ended {
 // holding are the tasks for as long as they held slots, which was no more than so
 // many seconds: each waited for the driver as long as the others, but ran as long
 // as it says.
-func holding(tasks []ended, most float64) []Load {
-	held := func(wait float64) (out []Load, sum float64) {
+func holding(tasks []ended, most float64) []load {
+	held := func(wait float64) (out []load, sum float64) {
 		for _, e := range tasks {
-			l := Load{Seconds: max(e.took-wait, min(e.ran, e.took))}
+			l := load{Seconds: max(e.took-wait, min(e.ran, e.took))}
 			out, sum = append(out, l), sum+l.Seconds
 		}
 		return out, sum
@@ -86,13 +86,13 @@ func TestMakespanFromRows(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := newRun(&a.Run, a.Stages)
+		r := newRun(logged(a))
 		tasks := explicit(t, log)
 		ids := stageIDs(a.Stages)
 		if len(ids) != len(r.stages) || a.Run.FailedTasks > 0 {
 			continue // tasks of several attempts
 		}
-		held := map[int64][]Load{}
+		held := map[int64][]load{}
 		for _, s := range a.Stages {
 			held[s.StageID] = holding(tasks[s.StageID], float64(a.Run.CoresMax)*s.DurationS.Or(0))
 		}
@@ -102,7 +102,7 @@ func TestMakespanFromRows(t *testing.T) {
 				steps[i].Work = held[id]
 				rows[i].Work = listed(r.stages[i].load, 0, slots)
 			}
-			want, got := Makespan(steps, Slots(slots)), Makespan(rows, Slots(slots))
+			want, got := makespan(steps, freeSlots(slots)), makespan(rows, freeSlots(slots))
 			off := math.Abs(got-want) / want
 			worst = max(worst, off)
 			compared++
@@ -127,7 +127,7 @@ func TestReplayOfBusyDrivers(t *testing.T) {
 			t.Fatalf("%s: %d runs: %v", name, len(apps), err)
 		}
 		for _, a := range apps {
-			r, ok := New(Priors()).Open(&a.Run, a.Stages)
+			r, ok := New(Priors()).Open(logged(a))
 			if !ok {
 				t.Fatalf("%s: nothing to replay", name)
 			}
@@ -217,7 +217,7 @@ func BenchmarkThousandCandidates(b *testing.B) {
 	m := New(Priors())
 	b.ReportAllocs()
 	for b.Loop() {
-		r, _ := m.Open(&a.Run, a.Stages)
+		r, _ := m.Open(logged(a))
 		for i := range 1000 {
 			r.Predict(map[string]string{
 				"spark.sql.shuffle.partitions": fmt.Sprint(100 + 37*i), "spark.sql.adaptive.enabled": []string{"true", "false"}[i%2],

@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// An Allocation is dynamic allocation's pace (ExecutorAllocationManager).
+// An allocation is dynamic allocation's pace (ExecutorAllocationManager).
 // Times are seconds.
-type Allocation struct {
+type allocation struct {
 	Initial, Max int     // executors at the start and at most
 	Allowed      int     // maxExecutors: Max is below where a cluster gave fewer
 	Tasks        int     // that an executor runs at once
@@ -23,7 +23,7 @@ const tick = 0.1
 // A growth adds executors to a pool while tasks wait: 1, 2, 4, … more each
 // round, as long as there are tasks for them.
 type growth struct {
-	Allocation
+	allocation
 	executors int
 	next      float64   // when the next are asked for
 	add       int       // how many then
@@ -34,12 +34,12 @@ type growth struct {
 // start puts the first executors into a pool. Time begins when the first of
 // all is there: where none is there from the start that one was asked for
 // before, and its round goes on.
-func (a Allocation) start() *pool {
-	g := &growth{Allocation: a, executors: min(a.Initial, a.Max), add: 1, next: math.Inf(1), until: math.Inf(-1)}
+func (a allocation) start() *pool {
+	g := &growth{allocation: a, executors: min(a.Initial, a.Max), add: 1, next: math.Inf(1), until: math.Inf(-1)}
 	if g.executors < 1 {
 		g.executors, g.add, g.next, g.until = 1, 2, max(a.Sustained, tick)-a.Launch, 0
 	}
-	return &pool{free: Slots(g.executors * a.Tasks), grow: g}
+	return &pool{free: freeSlots(g.executors * a.Tasks), grow: g}
 }
 
 // plenty is more tasks than any number of executors runs at once.

@@ -5,8 +5,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-
-	"github.com/spark-apprentice/apprentice/features"
 )
 
 // A BackTest is how predictions of a fleet's own changed nights turned out. A
@@ -72,12 +70,6 @@ const (
 func (b *BackTest) Earned() bool {
 	s := &b.Settings.All
 	return s.Pairs >= EarnedPairs && s.Covered >= EarnedCoverage && s.Differ > 0 && s.RightSigns >= EarnedSigns
-}
-
-// BackTestOf fits a fleet and tells how predictions of its changed nights turn
-// out with these nights left out. [Fit] does the same: see Constants.Tested.
-func BackTestOf(runs []features.Run, stages []features.Stage) BackTest {
-	return newStudy(runs, stages).constants().Tested
 }
 
 // Kinds of keys: those of one kind decide about the same work.

@@ -18,9 +18,14 @@ func rowsOf(apps []*features.App) (runs []features.Run, stages []features.Stage)
 	return runs, stages
 }
 
+// logged is a run as Open takes it.
+func logged(a *features.App) (*features.Run, []*features.Stage) {
+	return &a.Run, features.StagesByRun(a.Stages)[a.Run.RunKey]
+}
+
 // The fleet's own changed nights, predicted by models that have not seen them.
 func TestBackTest(t *testing.T) {
-	test := BackTestOf(rowsOf(lab(t)))
+	test := Fit(rowsOf(lab(t))).Tested
 	for name, h := range map[string]Holdout{"settings left out": test.Settings, "pipelines left out": test.Pipelines} {
 		t.Log(name, h.All)
 		for _, s := range slices.Concat(h.ByKind, h.ByKeys) {
@@ -43,7 +48,7 @@ func TestBackTest(t *testing.T) {
 	if c := fitted(t); !reflect.DeepEqual(c.Tested, test) || c.Tau != test.Settings.All.Tau || c.Pairs != test.Settings.All.Pairs {
 		t.Errorf("Fit says %v, BackTestOf %v", c.Tested.Settings.All, test.Settings.All)
 	}
-	if empty := BackTestOf(nil, nil); empty.Earned() || empty.Settings.All.Pairs != 0 {
+	if empty := Fit(nil, nil).Tested; empty.Earned() || empty.Settings.All.Pairs != 0 {
 		t.Errorf("no runs: %+v", empty)
 	}
 }
@@ -77,7 +82,7 @@ func TestLeftOutHasNoSay(t *testing.T) {
 		t.Fatalf("%d nights", nights)
 	}
 	find := func(apps []*features.App) (settings, pipeline Pair) {
-		test := BackTestOf(rowsOf(apps))
+		test := Fit(rowsOf(apps)).Tested
 		is := func(p Pair) bool {
 			return p.Pipeline == "device-events" && slices.Equal(p.Keys, []string{"spark.sql.files.maxPartitionBytes"})
 		}

@@ -52,9 +52,9 @@ func static(s *stage) (least, most float64) {
 // optimizer may believe it. No join is taken for one that changes where that is
 // open: a broadcast must hold the larger, and what the log did is explained by
 // the smaller.
-func sidesOf(s *stage, scale float64) (least, most Side) {
+func sidesOf(s *stage, scale float64) (least, most side) {
 	low, high := static(s)
-	least = Side{Static: int64(low * scale), Runtime: int64(rowBytes * max(s.written, s.in) * scale), NonEmpty: 1}
+	least = side{Static: int64(low * scale), Runtime: int64(rowBytes * max(s.written, s.in) * scale), NonEmpty: 1}
 	most = least
 	most.Static = int64(high * scale)
 	return least, most
@@ -62,8 +62,8 @@ func sidesOf(s *stage, scale float64) (least, most Side) {
 
 // certainty tells whether a threshold decides about a side by what the log tells, or
 // by what is believed of the columns that were not read.
-func certainty(s *stage, at Broadcasting, least, most Side) string {
-	if s.whole > 0 && s.onDisk == 0 || at.Planned(least) != at.Planned(most) {
+func certainty(s *stage, at broadcasting, least, most side) string {
+	if s.whole > 0 && s.onDisk == 0 || at.planned(least) != at.planned(most) {
 		return Prior
 	}
 	return Formula
@@ -82,9 +82,9 @@ func (p *plan) toBroadcast(i int) {
 	least, now := sidesOf(&a.stage, p.scale)
 	had, at := p.run.had.join, p.at.join
 	switch {
-	case at.Planned(now) && !had.Planned(was):
+	case at.planned(now) && !had.planned(was):
 		p.merge(i, small, big, now, certainty(&a.stage, at, least, now))
-	case at.Adapted(now) && !at.Planned(now) && !had.Adapted(was) && !had.Planned(was):
+	case at.adapted(now) && !at.planned(now) && !had.adapted(was) && !had.planned(was):
 		// Both shuffles are written before the sizes are known.
 		s.work[readShuffle] *= joinLeft + (1-joinLeft)/2
 		s.local = big
@@ -94,7 +94,7 @@ func (p *plan) toBroadcast(i int) {
 }
 
 // merge runs a join in the stage of its big side: neither side is shuffled.
-func (p *plan) merge(i, small, big int, side Side, kind string) {
+func (p *plan) merge(i, small, big int, side side, kind string) {
 	s, a, b := &p.stages[i], &p.stages[small], &p.stages[big]
 	t := s.work.times(s.cost)
 	b.moved += t[readShuffle]*joinLeft + t[other] + s.moved
@@ -162,8 +162,8 @@ func (p *plan) toShuffle(i, small int) {
 	// A side that is broadcast as it is read was planned so, whatever is known of
 	// its size: a threshold that is not lower, or a hint, leaves it. A hint shows
 	// only where the threshold would not have done.
-	hinted := was.Static > 0 && !had.Planned(was) && !had.Adapted(was)
-	if at.Static >= had.Static || hinted || at.Planned(now) || was.Static > 0 && at.Adapted(now) || was.Static == 0 && at.Static >= 0 {
+	hinted := was.Static > 0 && !had.planned(was) && !had.adapted(was)
+	if at.Static >= had.Static || hinted || at.planned(now) || was.Static > 0 && at.adapted(now) || was.Static == 0 && at.Static >= 0 {
 		return
 	}
 	s := &p.stages[i]
@@ -194,8 +194,8 @@ func (p *plan) toShuffle(i, small int) {
 func (p *plan) unadapt(i, small int) {
 	a, s := &p.stages[small], &p.stages[i]
 	shuffle := &p.stages[a.parents[0]]
-	side := Side{Runtime: int64(rowBytes * shuffle.written * p.scale), NonEmpty: 1}
-	if p.at.join.Adapted(side) || !p.run.had.join.AQE {
+	side := side{Runtime: int64(rowBytes * shuffle.written * p.scale), NonEmpty: 1}
+	if p.at.join.adapted(side) || !p.run.had.join.AQE {
 		return
 	}
 	a.dead = true

@@ -132,7 +132,7 @@ func TestJobsOfAdaptedJoins(t *testing.T) {
 		from, to *features.App
 		settings map[string]string
 	}{
-		{adapted, shuffled, settingsOf(newRun(&shuffled.Run, shuffled.Stages))},
+		{adapted, shuffled, settingsOf(newRun(logged(shuffled)))},
 		// By the size of its rows in the shuffle alone, as there.
 		{shuffled, adapted, map[string]string{"spark.sql.adaptive.enabled": "true", broadcastKey: "-1", "spark.sql.adaptive.autoBroadcastJoinThreshold": "64m"}},
 	} {
@@ -144,14 +144,14 @@ func TestJobsOfAdaptedJoins(t *testing.T) {
 }
 
 // snowflake is a run that broadcasts a table into another, and that into a third.
-func snowflake() (*features.Run, []features.Stage) {
+func snowflake() (*features.Run, []*features.Stage) {
 	run := &features.Run{
 		RunKey: "r", SparkVersion: "3.5.7", ClusterManager: "yarn", ExecutorsMax: 2, CoresMax: 4, DurationS: nullOf(90.0), DriverOnlyS: nullOf(0.0), ExecutorWaitS: nullOf(0.0), Jobs: 3,
 		ConfEffective: map[string]features.Setting{broadcastKey: {Value: "64m"}, "spark.sql.adaptive.enabled": {Value: "false"}, "spark.sql.shuffle.partitions": {Value: "8"}},
 	}
 	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	scan := func(id, tasks, bytes int64, operators ...string) features.Stage {
-		return features.Stage{
+	scan := func(id, tasks, bytes int64, operators ...string) *features.Stage {
+		return &features.Stage{
 			RunKey: "r", StageID: id, StageSignature: operators[0], SQLExecutionID: nullOf(int64(0)), Outcome: features.StageComplete, Tasks: tasks,
 			PartitionsSource: features.PartitionsInputSplit, Operators: operators,
 			SubmittedAt: nullOf(at.Add(time.Duration(id) * 30 * time.Second)), CompletedAt: nullOf(at.Add(time.Duration(id+1)*30*time.Second - 1)),
@@ -159,7 +159,7 @@ func snowflake() (*features.Run, []features.Stage) {
 			TaskSums: features.TaskSums{InputBytes: bytes, InputRows: bytes / 100},
 		}
 	}
-	return run, []features.Stage{
+	return run, []*features.Stage{
 		scan(0, 1, 2*mib, "BroadcastExchange", "Scan csv"),
 		scan(1, 2, 20*mib, "BroadcastExchange", "BroadcastHashJoin", "Scan csv", "BroadcastExchange"),
 		scan(2, 16, 2000*mib, "BroadcastHashJoin", "Scan csv", "BroadcastExchange"),

@@ -9,7 +9,7 @@ import (
 // stage's tasks need execution memory: execution evicts storage down to its
 // region, storage borrows only what execution leaves (UnifiedMemoryManager).
 func kept(at *setup, stored, execution float64) float64 {
-	unified := float64(at.heap.Unified())
+	unified := float64(at.heap.unified())
 	region := unified * at.heap.StorageFraction
 	if at.offHeap > 0 {
 		execution = 0
@@ -32,7 +32,7 @@ func (p *plan) findMissing() {
 		for i := range r.stages {
 			if s := &r.stages[i]; s.cached {
 				active := max(min(float64(at.heap.Cores), s.n), 1)
-				demand := active * min(s.peak*p.scale, float64(at.heap.Unified())/active)
+				demand := active * min(s.peak*p.scale, float64(at.heap.unified())/active)
 				least = min(least, kept(at, stored, demand))
 			}
 		}

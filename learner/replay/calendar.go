@@ -69,7 +69,7 @@ func (c *Calendar) Of(pipeline string) Nights {
 // result.
 func (m *Model) Nights(runs []features.Run, stages []features.Stage) *Calendar {
 	var list []*calm
-	for _, nights := range byPipeline(openAll(runs, stages)) {
+	for _, nights := range byPipeline(openAll(runs, features.StagesByRun(stages))) {
 		usual, _ := apart(nights)
 		if k := m.calm(usual); k != nil {
 			list = append(list, k)

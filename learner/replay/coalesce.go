@@ -1,8 +1,8 @@
 package replay
 
-// Coalescing is what decides how AQE merges small shuffle partitions
+// coalescing is what decides how AQE merges small shuffle partitions
 // (CoalesceShufflePartitions, ShufflePartitionsUtil). Sizes are bytes.
-type Coalescing struct {
+type coalescing struct {
 	Advisory int64 // advisoryPartitionSizeInBytes
 	MinSize  int64 // minPartitionSize (3.2 and later), 0 before
 	MinNum   int64 // minPartitionNum, else the default parallelism where it counts, else 1
@@ -11,7 +11,7 @@ type Coalescing struct {
 
 // Target is the size up to which partitions are merged, for shuffles that hold
 // total bytes together.
-func (c Coalescing) Target(total int64) int64 {
+func (c coalescing) Target(total int64) int64 {
 	n := max(c.MinNum, 1)
 	even := (total + n - 1) / n
 	if c.Legacy {
@@ -20,22 +20,19 @@ func (c Coalescing) Target(total int64) int64 {
 	return max(min(even, c.Advisory), c.MinSize)
 }
 
-// A Range is the reduce partitions [From, To) that one task reads.
-type Range struct{ From, To int }
+// A reduceRange is the reduce partitions [From, To) that one task reads.
+type reduceRange struct{ From, To int }
 
-// Merge coalesces the partitions of shuffles that are read together: sizes[i]
+// merge coalesces the partitions of shuffles that are read together: sizes[i]
 // is partition i summed over them. Empty ranges vanish; where all are empty one
-// task remains.
-func (c Coalescing) Merge(sizes []int64) []Range { return c.merge(sizes, nil) }
-
-// merge is Merge, with room for its result.
-func (c Coalescing) merge(sizes []int64, out []Range) []Range {
+// task remains. The ranges are appended to out.
+func (c coalescing) merge(sizes []int64, out []reduceRange) []reduceRange {
 	var total int64
 	for _, s := range sizes {
 		total += s
 	}
 	if total == 0 {
-		return append(out, Range{0, len(sizes)})
+		return append(out, reduceRange{0, len(sizes)})
 	}
 	target, minSize := c.Target(total), c.MinSize
 	if c.Legacy {
@@ -45,7 +42,7 @@ func (c Coalescing) merge(sizes []int64, out []Range) []Range {
 	var cur, prev int64 // bytes of the open and of the last closed range
 	closeAt := func(i int) {
 		if cur > 0 {
-			out = append(out, Range{start, i})
+			out = append(out, reduceRange{start, i})
 			prev = cur
 		}
 		start, cur = i, 0

@@ -20,7 +20,7 @@ const (
 // load is u/(1−u) of an executor that runs a stage's tasks of so many bytes.
 func (n need) load(at *setup, s *stage, stored, tasks, bytes float64) float64 {
 	active := max(min(float64(at.heap.Cores), tasks), 1)
-	live := float64(jvmLive) + min(stored/float64(at.layout.executors), float64(at.heap.Unified()))
+	live := float64(jvmLive) + min(stored/float64(at.layout.executors), float64(at.heap.unified()))
 	if !at.offHeapFor(s) && s.peak > 0 {
 		live += active * min(n.floor+n.perByte*bytes/max(tasks, 1), evenShare(at, s, stored, tasks))
 	}

@@ -73,7 +73,7 @@ func TestEvictedCaches(t *testing.T) {
 }
 
 func TestKept(t *testing.T) {
-	at := &setup{heap: Heap{Bytes: 4096 * mib, Fraction: 0.6, StorageFraction: 0.5}}
+	at := &setup{heap: jvmHeap{Bytes: 4096 * mib, Fraction: 0.6, StorageFraction: 0.5}}
 	at.layout.executors = 2
 	m := float64(mib)
 	for _, c := range [][3]float64{

@@ -17,7 +17,7 @@ func TestParentsByBytes(t *testing.T) {
 			a = x
 		}
 	}
-	r := newRun(&a.Run, a.Stages)
+	r := newRun(logged(a))
 	var got [][]int
 	for i := range r.stages {
 		got = append(got, r.stages[i].parents)
@@ -84,7 +84,7 @@ func TestPackEqual(t *testing.T) {
 			MinNum: r.Int64N(64), MaxNum: max(r.Int64N(64)-32, 0),
 		}
 		n, size := 1+r.IntN(60), r.Int64N(1<<r.IntN(13))
-		want := int64(len(scan.Pack(slices.Repeat([]int64{size}, n))))
+		want := int64(len(packed(scan, slices.Repeat([]int64{size}, n))))
 		if got := scan.packEqual(int64(n), size); got != want {
 			t.Fatalf("%d files of %d bytes, %+v: %d tasks, want %d", n, size, scan, got, want)
 		}
@@ -102,13 +102,13 @@ func TestScanTasks(t *testing.T) {
 		for i := range files {
 			files[i] = int64(bytes / n)
 		}
-		want := float64(len(scan.Pack(files)))
+		want := float64(len(packed(scan, files)))
 		if got := scanTasks(bytes, n, scan); got != want {
 			t.Errorf("%v files of %.0f bytes, %+v: %v tasks, want %v", n, bytes/n, scan, got, want)
 		}
 	}
 	many := Scan{MaxPartition: 128 * mib, OpenCost: 4 * mib, MinNum: 200, MaxNum: 2000}
-	if got, want := scanTasks(1e5*1e7, 1e5, many), float64(len(many.Pack(repeat(1e7, 1e5)))); got != want || want > 2000 {
+	if got, want := scanTasks(1e5*1e7, 1e5, many), float64(len(packed(many, repeat(1e7, 1e5)))); got != want || want > 2000 {
 		t.Errorf("100,000 files in at most 2,000 tasks: %v, want %v", got, want)
 	}
 	for _, tasks := range []float64{1, 7, 40, 600} {

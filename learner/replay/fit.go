@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/spark-apprentice/apprentice/features"
 )
@@ -41,7 +42,8 @@ type study struct {
 }
 
 func newStudy(runs []features.Run, stages []features.Stage) *study {
-	st := &study{nights: openAll(runs, stages), pool: map[string][]int{}, heaps: heapsOf(runs, stages), c: Priors()}
+	byRun := features.StagesByRun(stages)
+	st := &study{nights: openAll(runs, byRun), pool: map[string][]int{}, heaps: heapsOf(runs, byRun), c: Priors()}
 	groups := map[string]*group{}
 	alike := map[string]float64{}
 	for _, n := range st.nights {
@@ -114,11 +116,7 @@ func (c *Constants) take(log, sd vec) {
 
 // openAll readies the runs that can teach: batch, ended well, the newest of
 // each pipeline and settings.
-func openAll(runs []features.Run, stages []features.Stage) (out []*run) {
-	byRun := map[string][]features.Stage{}
-	for _, s := range stages {
-		byRun[s.RunKey] = append(byRun[s.RunKey], s)
-	}
+func openAll(runs []features.Run, byRun map[string][]*features.Stage) (out []*run) {
 	var kept []*features.Run
 	for i := range runs {
 		if r := &runs[i]; r.Outcome == features.Succeeded && r.Complete && r.Kind == features.Batch {
@@ -146,12 +144,14 @@ func openAll(runs []features.Run, stages []features.Stage) (out []*run) {
 // settingsKey tells runs under different settings apart.
 func settingsKey(r *features.Run) string {
 	v := values{run: r}
-	key := ""
-	for _, k := range slices.Sorted(maps.Keys(modelled)) {
-		key += v.text(k) + "\x00"
+	var key strings.Builder
+	for _, k := range modelledKeys {
+		key.WriteString(v.text(k) + "\x00")
 	}
-	return key
+	return key.String()
 }
+
+var modelledKeys = slices.Sorted(maps.Keys(modelled))
 
 // fitter finds the posterior mode over the fleet's costs and all groups'.
 type fitter struct {

@@ -98,13 +98,13 @@ func TestSleepingTasks(t *testing.T) {
 				"spark.executor.instances": {Value: "4"}, "spark.executor.cores": {Value: "4"},
 			},
 		}
-		load := make([]Load, n)
+		load := make([]load, n)
 		for i, b := range sizes {
 			load[i].Seconds = c0 + perMB*b/mb
 		}
-		truth := func(slots int) float64 { return Makespan([]Step{{Work: load}}, Slots(slots)) }
+		truth := func(slots int) float64 { return makespan([]step{{Work: load}}, freeSlots(slots)) }
 		run.DurationS, run.DriverOnlyS, run.ExecutorWaitS = nullOf(truth(16)+30), nullOf(20.0), nullOf(10.0)
-		replay, _ := New(Priors()).Open(&run, []features.Stage{stage})
+		replay, _ := New(Priors()).Open(&run, []*features.Stage{&stage})
 		for executors, slots := range map[string]int{"2": 8, "4": 16, "8": 32, "16": 64} {
 			got := replay.Predict(map[string]string{"spark.executor.instances": executors}, 1).Seconds - 30
 			most := 0.05
@@ -201,7 +201,8 @@ func TestStepsKeepWhatTheirNightsShowed(t *testing.T) {
 	strange := c
 	strange.steps = nil
 	wrong := func(c Constants) (sum float64) {
-		st := &study{nights: openAll(rowsOf(lab(t))), c: c}
+		runs, stages := rowsOf(lab(t))
+		st := &study{nights: openAll(runs, features.StagesByRun(stages)), c: c}
 		for _, p := range st.pairs() {
 			if pair, ok := st.hold(New(c), p); ok && len(pair.Keys) == 1 && pair.Nights > 1 {
 				sum += math.Abs(pair.err)

@@ -22,7 +22,7 @@ func TestMeasuredPlans(t *testing.T) {
 			continue
 		}
 		a := usualNights(nights[x.pipeline])[0]
-		r, ok := m.Open(&a.Run, a.Stages)
+		r, ok := m.Open(logged(a))
 		if !ok {
 			t.Fatalf("%s: nothing to replay", x.pipeline)
 		}

@@ -42,7 +42,7 @@ func judge(m *Model, nights map[string][]*features.App, truths []measured) (out 
 		for _, a := range from[:n] {
 			r := opened[a]
 			if r == nil {
-				r, _ = m.Open(&a.Run, a.Stages)
+				r, _ = m.Open(logged(a))
 				opened[a] = r
 			}
 			p, base := r.Predict(x.settings, ratio(a)), r.Predict(nil, ratio(a))

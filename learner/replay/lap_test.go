@@ -10,11 +10,11 @@ import (
 
 // lapping is a run of 4 slots whose one stage took 61 s: a task of 60 s and 20,000
 // that the driver let seem to take 12 ms, of which they ran for some.
-func lapping(cores int64, hotRan, ran float64) (*features.Run, []features.Stage) {
+func lapping(cores int64, hotRan, ran float64) (*features.Run, []*features.Stage) {
 	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	const short = 20_000
 	run := &features.Run{RunKey: "r", SparkVersion: "3.5.7", ClusterManager: "yarn", ExecutorsMax: min(cores, 1), CoresMax: cores, DurationS: nullOf(61.0), DriverOnlyS: nullOf(0.0), ExecutorWaitS: nullOf(0.0)}
-	return run, []features.Stage{{
+	return run, []*features.Stage{{
 		RunKey: "r", StageSignature: "s", Outcome: features.StageComplete, Tasks: short + 1, SubmittedAt: nullOf(at), CompletedAt: nullOf(at.Add(61 * time.Second)), DurationS: nullOf(61.0),
 		TaskBins: []features.TaskBin{
 			{Log2Bytes: 10, Log2Time: 3, N: short, Bytes: short << 10, DurationS: 240, RunS: short * ran},

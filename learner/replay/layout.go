@@ -14,7 +14,7 @@ type layout struct {
 	taskCPUs  int
 	slots     int // tasks at once
 	container sparkconf.Container
-	ramp      *Allocation // dynamic allocation; nil where executors are there from the start
+	ramp      *allocation // dynamic allocation; nil where executors are there from the start
 }
 
 // newLayout derives it from what the run had and from what the settings change:
@@ -53,7 +53,7 @@ func newLayout(run *features.Run, version sparkconf.Version, v values) layout {
 	if dynamic {
 		low := v.int("spark.dynamicAllocation.minExecutors", 0)
 		backlog := v.seconds("spark.dynamicAllocation.schedulerBacklogTimeout", 1)
-		l.ramp = &Allocation{
+		l.ramp = &allocation{
 			Initial:   int(max(low, v.int("spark.dynamicAllocation.initialExecutors", low), v.int("spark.executor.instances", 0))),
 			Max:       max(l.executors, int(min(low, most))),
 			Allowed:   int(most),
@@ -78,14 +78,14 @@ func (l *layout) raise(r *run) {
 // pool is the slots as a run of these executors begins.
 func (l *layout) pool() *pool {
 	if l.ramp == nil {
-		return newPool(Slots(l.slots))
+		return newPool(freeSlots(l.slots))
 	}
 	return l.ramp.start()
 }
 
 // wanted is how many executors dynamic allocation asks for where nothing but
 // its own bound holds it back.
-func (l *layout) wanted(steps []Step) int {
+func (l *layout) wanted(steps []step) int {
 	if l.ramp == nil {
 		return l.executors
 	}
@@ -106,7 +106,7 @@ func (l *layout) planned() int {
 }
 
 // makespan is how long steps take on these executors.
-func (l *layout) makespan(steps []Step) float64 {
+func (l *layout) makespan(steps []step) float64 {
 	_, ends := l.pool().schedule(steps)
 	return last(ends)
 }

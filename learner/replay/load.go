@@ -47,7 +47,7 @@ func (s *stage) logged() []batch {
 }
 
 // loads are a stage's tasks under the plan.
-func (p *plan) loads(s *planned) []Load {
+func (p *plan) loads(s *planned) []load {
 	t := s.demand.times(s.cost)
 	each := (t[perTask] + t[perPython] + t[otherTask]) / s.tasks
 	full := (t[perFile] + t[perRawBlock] + t[perBlock] + t[perFetch]) / max(s.full, 1)
@@ -112,7 +112,7 @@ func even(s *planned, each, full, bytes float64) []batch {
 // listed turns batches into loads. Up to mostListed tasks are listed one by
 // one; of more, only the long ones and the last ones, where it matters which
 // slot a task gets. warm is what the first tasks take longer together.
-func listed(batches []batch, warm float64, slots int) []Load {
+func listed(batches []batch, warm float64, slots int) []load {
 	var n, sum float64
 	for _, b := range batches {
 		n, sum = n+b.n, sum+b.n*b.seconds
@@ -121,10 +121,10 @@ func listed(batches []batch, warm float64, slots int) []Load {
 		return nil
 	}
 	if n <= mostListed {
-		out := make([]Load, 0, int(n))
+		out := make([]load, 0, int(n))
 		for _, b := range batches {
 			for range int(b.n) {
-				out = append(out, Load{Seconds: b.seconds})
+				out = append(out, load{Seconds: b.seconds})
 			}
 		}
 		first := min(len(out), slots)
@@ -135,11 +135,11 @@ func listed(batches []batch, warm float64, slots int) []Load {
 	}
 	long := 3 * sum / n
 	tail := float64(min(2*slots, mostListed))
-	var out []Load
+	var out []load
 	many := warm
 	flush := func() {
 		if many > 0 {
-			out = append(out, Load{many, true})
+			out = append(out, load{many, true})
 		}
 		many = 0
 	}
@@ -157,7 +157,7 @@ func listed(batches []batch, warm float64, slots int) []Load {
 			flush()
 		}
 		for range int(single) {
-			out = append(out, Load{Seconds: b.seconds})
+			out = append(out, load{Seconds: b.seconds})
 		}
 	}
 	flush()

@@ -8,37 +8,37 @@ import (
 
 const mib = sparkconf.MiB
 
-// Heap is how an executor's JVM heap is shared out (UnifiedMemoryManager,
+// jvmHeap is how an executor's JVM heap is shared out (UnifiedMemoryManager,
 // ExecutionMemoryPool).
-type Heap struct {
+type jvmHeap struct {
 	Bytes           int64   // spark.executor.memory, the driver's in local mode
 	Fraction        float64 // spark.memory.fraction
 	StorageFraction float64 // spark.memory.storageFraction
 	Cores           int     // cores of the executor
 }
 
-// Unified is the memory that execution and storage share.
-func (h Heap) Unified() int64 {
+// unified is the memory that execution and storage share.
+func (h jvmHeap) unified() int64 {
 	return int64(float64(max(h.Bytes-sparkconf.ReservedMemory, 0)) * h.Fraction)
 }
 
-// Execution is the most that execution can have while stored bytes are cached:
+// execution is the most that execution can have while stored bytes are cached:
 // it evicts storage down to the storage region.
-func (h Heap) Execution(stored int64) int64 {
-	u := h.Unified()
+func (h jvmHeap) execution(stored int64) int64 {
+	u := h.unified()
 	region := int64(float64(u) * h.StorageFraction)
 	return u - min(stored, region)
 }
 
-// PerTask is the most execution memory of one of n active tasks.
-func (h Heap) PerTask(stored int64, n int) int64 {
-	return h.Execution(stored) / int64(max(n, 1))
+// perTask is the most execution memory of one of n active tasks.
+func (h jvmHeap) perTask(stored int64, n int) int64 {
+	return h.execution(stored) / int64(max(n, 1))
 }
 
-// Page is the size of the pages that sorters and hash maps allocate
+// page is the size of the pages that sorters and hash maps allocate
 // (MemoryManager.pageSizeBytes).
-func (h Heap) Page() int64 {
-	free := int64(float64(h.Unified()) * (1 - h.StorageFraction))
+func (h jvmHeap) page() int64 {
+	free := int64(float64(h.unified()) * (1 - h.StorageFraction))
 	p := nextPow2(free / int64(max(h.Cores, 1)) / 16)
 	return min(max(p, mib), 64*mib)
 }

@@ -8,7 +8,8 @@ func scanTasks(bytes, n float64, scan Scan) float64 {
 	return float64(scan.packEqual(int64(n), int64(bytes/n)))
 }
 
-// packEqual is the number of tasks that Pack makes of n files of one size. Their
+// packEqual is the number of tasks that Spark packs n splittable files of one size
+// into (FilePartition.getFilePartitions: next-fit, the largest first). Their
 // pieces have two sizes at most, so that nothing needs to be listed.
 func (s Scan) packEqual(n, size int64) int64 {
 	split := s.maxSplit(int64(min(float64(n)*float64(size+s.OpenCost), math.MaxInt64/2)))

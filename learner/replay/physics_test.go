@@ -11,7 +11,7 @@ import (
 
 func repeat(n int, v int64) []int64 { return slices.Repeat([]int64{v}, n) }
 
-func ends(ranges []Range) []int {
+func ends(ranges []reduceRange) []int {
 	var out []int
 	for _, r := range ranges {
 		out = append(out, r.To)
@@ -24,20 +24,20 @@ func TestCoalescing(t *testing.T) {
 	two := []int64{110 * m, 30 * m, 170 * m, 15 * m, 35 * m} // [100,20,100,10,30] + [10,10,70,5,5]
 	for _, c := range []struct {
 		name  string
-		c     Coalescing
+		c     coalescing
 		sizes []int64
 		ends  []int
 	}{
-		{"two shuffles, target 128", Coalescing{Advisory: 128 * m, MinSize: m}, two, []int{1, 2, 3, 5}},
-		{"parallelism first, 40 cores: target 9", Coalescing{Advisory: 128 * m, MinSize: m, MinNum: 40}, two, []int{1, 2, 3, 4, 5}},
-		{"a small bin joins the next", Coalescing{Advisory: 64 * m, MinSize: m}, []int64{64 * m, m / 2, 64 * m}, []int{1, 3}},
-		{"a small tail joins the last", Coalescing{Advisory: 64 * m, MinSize: m}, []int64{64 * m, 64 * m, m / 2}, []int{1, 3}},
-		{"a small bin joins the smaller neighbour", Coalescing{Advisory: 64 * m, MinSize: m}, []int64{63 * m, 2*m - 1, m / 2, 64 * m}, []int{1, 3, 4}},
-		{"3.0 keeps small bins", Coalescing{Advisory: 64 * m, MinSize: m, Legacy: true}, []int64{64 * m, m / 2, 64 * m}, []int{1, 2, 3}},
-		{"empty partitions vanish", Coalescing{Advisory: 64 * m, MinSize: m}, []int64{0, 0, 3 * m, 0}, []int{4}},
-		{"nothing at all", Coalescing{Advisory: 64 * m, MinSize: m}, []int64{0, 0, 0}, []int{3}},
+		{"two shuffles, target 128", coalescing{Advisory: 128 * m, MinSize: m}, two, []int{1, 2, 3, 5}},
+		{"parallelism first, 40 cores: target 9", coalescing{Advisory: 128 * m, MinSize: m, MinNum: 40}, two, []int{1, 2, 3, 4, 5}},
+		{"a small bin joins the next", coalescing{Advisory: 64 * m, MinSize: m}, []int64{64 * m, m / 2, 64 * m}, []int{1, 3}},
+		{"a small tail joins the last", coalescing{Advisory: 64 * m, MinSize: m}, []int64{64 * m, 64 * m, m / 2}, []int{1, 3}},
+		{"a small bin joins the smaller neighbour", coalescing{Advisory: 64 * m, MinSize: m}, []int64{63 * m, 2*m - 1, m / 2, 64 * m}, []int{1, 3, 4}},
+		{"3.0 keeps small bins", coalescing{Advisory: 64 * m, MinSize: m, Legacy: true}, []int64{64 * m, m / 2, 64 * m}, []int{1, 2, 3}},
+		{"empty partitions vanish", coalescing{Advisory: 64 * m, MinSize: m}, []int64{0, 0, 3 * m, 0}, []int{4}},
+		{"nothing at all", coalescing{Advisory: 64 * m, MinSize: m}, []int64{0, 0, 0}, []int{3}},
 	} {
-		if got := ends(c.c.Merge(c.sizes)); !slices.Equal(got, c.ends) {
+		if got := ends(c.c.merge(c.sizes, nil)); !slices.Equal(got, c.ends) {
 			t.Errorf("%s: ranges end at %v, want %v", c.name, got, c.ends)
 		}
 	}
@@ -45,15 +45,15 @@ func TestCoalescing(t *testing.T) {
 
 func TestCoalescingTarget(t *testing.T) {
 	for _, c := range []struct {
-		c     Coalescing
+		c     coalescing
 		total int64
 		want  int64
 	}{
-		{Coalescing{Advisory: 64 * mib, MinSize: mib, MinNum: 40}, 360 * mib, 9 * mib},
-		{Coalescing{Advisory: 64 * mib, MinSize: mib, MinNum: 40}, 4 * mib, mib},
-		{Coalescing{Advisory: 64 * mib, MinSize: mib}, 4 * mib, 4 * mib},
-		{Coalescing{Advisory: 64 * mib, MinNum: 40, Legacy: true}, 100, 16},
-		{Coalescing{Advisory: 64 * mib, MinNum: 2, Legacy: true}, 1 << 40, 64 * mib},
+		{coalescing{Advisory: 64 * mib, MinSize: mib, MinNum: 40}, 360 * mib, 9 * mib},
+		{coalescing{Advisory: 64 * mib, MinSize: mib, MinNum: 40}, 4 * mib, mib},
+		{coalescing{Advisory: 64 * mib, MinSize: mib}, 4 * mib, 4 * mib},
+		{coalescing{Advisory: 64 * mib, MinNum: 40, Legacy: true}, 100, 16},
+		{coalescing{Advisory: 64 * mib, MinNum: 2, Legacy: true}, 1 << 40, 64 * mib},
 	} {
 		if got := c.c.Target(c.total); got != c.want {
 			t.Errorf("%+v of %d: %d, want %d", c.c, c.total, got, c.want)
@@ -79,7 +79,7 @@ func TestSkew(t *testing.T) {
 		{[]int64{10, 10, 10, 10}, 1},  // below the target
 		{[]int64{100, 5, 100, 70}, 3}, // 5 joins the first
 	} {
-		got := Split(c.blocks, target)
+		got := splitBlocks(c.blocks, target)
 		var in, out int64
 		for _, b := range c.blocks {
 			in += b
@@ -98,7 +98,7 @@ func TestSkew(t *testing.T) {
 
 func TestLocalRead(t *testing.T) {
 	for _, c := range [][3]int{{3, 10, 9}, {10, 10, 10}, {10, 4, 4}, {0, 4, 4}} {
-		if got := LocalRead(c[0], c[1]); got != c[2] {
+		if got := localRead(c[0], c[1]); got != c[2] {
 			t.Errorf("%d maps, %d reducers: %d tasks, want %d", c[0], c[1], got, c[2])
 		}
 	}
@@ -110,31 +110,31 @@ func TestScan(t *testing.T) {
 	if got := big.MaxSplit(files); got != 53896806 {
 		t.Errorf("split of %d bytes, want 53896806", got)
 	}
-	if got := big.Pack(files); len(got) != 200 {
+	if got := packed(big, files); len(got) != 200 {
 		t.Errorf("%d tasks, want 200", len(got))
 	}
 	small := Scan{MaxPartition: 128 * mib, OpenCost: 4 * mib, MinNum: 16}
-	got := small.Pack(repeat(1000, mib))
-	if len(got) != 39 || got[0] != (ScanTask{Bytes: 26 * mib, Files: 26}) {
+	got := packed(small, repeat(1000, mib))
+	if len(got) != 39 || got[0] != (scanTask{Bytes: 26 * mib, Files: 26}) {
 		t.Errorf("%d tasks, first %+v, want 39 of 26 files", len(got), got[0])
 	}
 	small.MaxNum = 10
-	if got := small.Pack(repeat(1000, mib)); len(got) != 10 {
+	if got := packed(small, repeat(1000, mib)); len(got) != 10 {
 		t.Errorf("%d tasks with maxPartitionNum 10, want 10", len(got))
 	}
-	if got := big.Pack(nil); got != nil {
+	if got := packed(big, nil); got != nil {
 		t.Errorf("no files: %v", got)
 	}
 }
 
 func TestHeap(t *testing.T) {
-	h := Heap{Bytes: 4096 * mib, Fraction: 0.6, StorageFraction: 0.5, Cores: 4}
+	h := jvmHeap{Bytes: 4096 * mib, Fraction: 0.6, StorageFraction: 0.5, Cores: 4}
 	inMiB := func(b int64) float64 { return math.Round(float64(b)*10/float64(mib)) / 10 }
-	got := []float64{inMiB(h.Unified()), inMiB(h.PerTask(0, 4)), inMiB(h.PerTask(2000*mib, 4)), inMiB(h.Page())}
+	got := []float64{inMiB(h.unified()), inMiB(h.perTask(0, 4)), inMiB(h.perTask(2000*mib, 4)), inMiB(h.page())}
 	if want := []float64{2277.6, 569.4, 284.7, 32}; !reflect.DeepEqual(got, want) {
 		t.Errorf("unified, per task, per task beside a cache, page: %v, want %v", got, want)
 	}
-	if u := (Heap{Bytes: 200 * mib, Fraction: 0.6}).Unified(); u != 0 {
+	if u := (jvmHeap{Bytes: 200 * mib, Fraction: 0.6}).unified(); u != 0 {
 		t.Errorf("heap below the reserve: %d, want 0", u)
 	}
 }
@@ -167,10 +167,10 @@ func TestContainerOfSettings(t *testing.T) {
 
 // arrivals are the times at which the slots of a pool are there once so many
 // long tasks wait.
-func arrivals(a Allocation, tasks int) []float64 {
+func arrivals(a allocation, tasks int) []float64 {
 	const long = 1e6
 	p := a.start()
-	p.schedule([]Step{{Work: slices.Repeat([]Load{{Seconds: long}}, tasks)}})
+	p.schedule([]step{{Work: slices.Repeat([]load{{Seconds: long}}, tasks)}})
 	var out []float64
 	for _, at := range p.free {
 		out = append(out, at-math.Floor(at/long)*long)
@@ -180,7 +180,7 @@ func arrivals(a Allocation, tasks int) []float64 {
 }
 
 func TestAllocationRamp(t *testing.T) {
-	a := Allocation{Initial: 1, Max: 1000, Tasks: 1, Ratio: 1, Backlog: 1, Sustained: 1}
+	a := allocation{Initial: 1, Max: 1000, Tasks: 1, Ratio: 1, Backlog: 1, Sustained: 1}
 	at := arrivals(a, 100)
 	for k, want := range map[int]float64{1: 0, 2: 1, 4: 2, 8: 3, 16: 4, 64: 6, 100: 7} { // 2^k at k seconds
 		if at[k-1] != want {
@@ -189,17 +189,17 @@ func TestAllocationRamp(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name  string
-		a     Allocation
+		a     allocation
 		tasks int
 		want  []float64
 	}{
-		{"as many as there is work for", Allocation{Initial: 1, Max: 10, Tasks: 2, Ratio: 1, Backlog: 1, Sustained: 1}, 5, []float64{0, 0, 1, 1, 2, 2}},
-		{"at most", Allocation{Initial: 2, Max: 3, Tasks: 1, Ratio: 1, Backlog: 1, Sustained: 1, Launch: 5}, 10, []float64{0, 0, 6}},
-		{"half", Allocation{Initial: 1, Max: 10, Tasks: 1, Ratio: 0.5, Backlog: 1, Sustained: 1}, 8, []float64{0, 1, 2, 2}},
-		{"another pace", Allocation{Initial: 1, Max: 4, Tasks: 1, Ratio: 1, Backlog: 5, Sustained: 2}, 8, []float64{0, 5, 7, 7}},
-		{"no more for tasks that wait for one on its way", Allocation{Initial: 1, Max: 8, Tasks: 1, Ratio: 1, Backlog: 1, Sustained: 1, Launch: 10}, 3, []float64{0, 11, 12}},
+		{"as many as there is work for", allocation{Initial: 1, Max: 10, Tasks: 2, Ratio: 1, Backlog: 1, Sustained: 1}, 5, []float64{0, 0, 1, 1, 2, 2}},
+		{"at most", allocation{Initial: 2, Max: 3, Tasks: 1, Ratio: 1, Backlog: 1, Sustained: 1, Launch: 5}, 10, []float64{0, 0, 6}},
+		{"half", allocation{Initial: 1, Max: 10, Tasks: 1, Ratio: 0.5, Backlog: 1, Sustained: 1}, 8, []float64{0, 1, 2, 2}},
+		{"another pace", allocation{Initial: 1, Max: 4, Tasks: 1, Ratio: 1, Backlog: 5, Sustained: 2}, 8, []float64{0, 5, 7, 7}},
+		{"no more for tasks that wait for one on its way", allocation{Initial: 1, Max: 8, Tasks: 1, Ratio: 1, Backlog: 1, Sustained: 1, Launch: 10}, 3, []float64{0, 11, 12}},
 		// The first one is asked for when tasks wait, and time begins when it is there.
-		{"none at the start", Allocation{Max: 7, Tasks: 1, Ratio: 1, Backlog: 1, Sustained: 1, Launch: 3}, 10, []float64{0, 1, 1, 2, 2, 2, 2}},
+		{"none at the start", allocation{Max: 7, Tasks: 1, Ratio: 1, Backlog: 1, Sustained: 1, Launch: 3}, 10, []float64{0, 1, 1, 2, 2, 2, 2}},
 	} {
 		if got := arrivals(c.a, c.tasks); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)
@@ -209,15 +209,15 @@ func TestAllocationRamp(t *testing.T) {
 
 // Executors that a first step did not need come when a later one does.
 func TestAllocationFollowsDemand(t *testing.T) {
-	a := Allocation{Initial: 1, Max: 4, Tasks: 1, Ratio: 1, Backlog: 1, Sustained: 1}
-	few := Step{Work: []Load{{Seconds: 10}}}
-	many := Step{Work: slices.Repeat([]Load{{Seconds: 10}}, 8), After: []int{0}}
-	_, ends := a.start().schedule([]Step{few, many})
+	a := allocation{Initial: 1, Max: 4, Tasks: 1, Ratio: 1, Backlog: 1, Sustained: 1}
+	few := step{Work: []load{{Seconds: 10}}}
+	many := step{Work: slices.Repeat([]load{{Seconds: 10}}, 8), After: []int{0}}
+	_, ends := a.start().schedule([]step{few, many})
 	// The first slot at 10 s, one more at 11, two at 12; each takes two tasks.
 	if want := []float64{10, 32}; !slices.Equal(ends, want) {
 		t.Errorf("ends at %v, want %v", ends, want)
 	}
-	bulk := []Step{{Work: []Load{{Seconds: 40, Many: true}}}}
+	bulk := []step{{Work: []load{{Seconds: 40, Many: true}}}}
 	// 1 slot for 1 s, 2 for 1 s, then 4: 1 + 2 + 4·t = 40.
 	_, ends = a.start().schedule(bulk)
 	if got, want := last(ends), 2+37.0/4; math.Abs(got-want) > 1e-9 {
@@ -226,23 +226,23 @@ func TestAllocationFollowsDemand(t *testing.T) {
 }
 
 func TestBroadcasting(t *testing.T) {
-	b := Broadcasting{Static: 10 * mib, Adaptive: 10 * mib, AQE: true, NonEmpty: 0.2}
+	b := broadcasting{Static: 10 * mib, Adaptive: 10 * mib, AQE: true, NonEmpty: 0.2}
 	small, big := 9*mib, 11*mib
 	for _, c := range []struct {
 		name             string
-		b                Broadcasting
-		s                Side
+		b                broadcasting
+		s                side
 		planned, adapted bool
 	}{
-		{"small", b, Side{Static: small, Runtime: small, NonEmpty: 1}, true, true},
-		{"big file, few rows left", b, Side{Static: big, Runtime: small, NonEmpty: 1}, false, true},
-		{"small file, big rows", b, Side{Static: small, Runtime: big, NonEmpty: 1}, true, false},
-		{"size unknown", b, Side{Runtime: big, NonEmpty: 1}, false, false},
-		{"mostly empty", b, Side{Static: big, Runtime: small, NonEmpty: 0.1}, false, false},
-		{"off", Broadcasting{Static: -1, Adaptive: -1, AQE: true}, Side{Static: small, Runtime: small}, false, false},
-		{"no AQE", Broadcasting{Static: 10 * mib, Adaptive: 10 * mib}, Side{Static: big, Runtime: small}, false, false},
+		{"small", b, side{Static: small, Runtime: small, NonEmpty: 1}, true, true},
+		{"big file, few rows left", b, side{Static: big, Runtime: small, NonEmpty: 1}, false, true},
+		{"small file, big rows", b, side{Static: small, Runtime: big, NonEmpty: 1}, true, false},
+		{"size unknown", b, side{Runtime: big, NonEmpty: 1}, false, false},
+		{"mostly empty", b, side{Static: big, Runtime: small, NonEmpty: 0.1}, false, false},
+		{"off", broadcasting{Static: -1, Adaptive: -1, AQE: true}, side{Static: small, Runtime: small}, false, false},
+		{"no AQE", broadcasting{Static: 10 * mib, Adaptive: 10 * mib}, side{Static: big, Runtime: small}, false, false},
 	} {
-		if p, a := c.b.Planned(c.s), c.b.Adapted(c.s); p != c.planned || a != c.adapted {
+		if p, a := c.b.planned(c.s), c.b.adapted(c.s); p != c.planned || a != c.adapted {
 			t.Errorf("%s: planned %v, adapted %v, want %v, %v", c.name, p, a, c.planned, c.adapted)
 		}
 	}

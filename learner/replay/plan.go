@@ -182,7 +182,7 @@ func (p *plan) partition(s *planned, read float64) {
 	}
 	tasks, full, sizes := s.partitions(&p.at, &p.run.had, read, maps, p.room)
 	if s.local >= 0 {
-		s.tasks = float64(LocalRead(int(p.stages[s.local].tasks), int(tasks)))
+		s.tasks = float64(localRead(int(p.stages[s.local].tasks), int(tasks)))
 		s.full = s.tasks
 		return
 	}

@@ -20,7 +20,7 @@ func fixture(t testing.TB, name string) *features.App {
 
 func open(t testing.TB, m *Model, a *features.App) *Replay {
 	t.Helper()
-	r, ok := m.Open(&a.Run, a.Stages)
+	r, ok := m.Open(logged(a))
 	if !ok {
 		t.Fatalf("%s cannot be replayed", a.Run.AppName)
 	}
@@ -51,7 +51,7 @@ func TestTasksAsRealSparkHadThem(t *testing.T) {
 		{"d_skew_join_aqe_split", "d_skew_join_aqe_off"}, // and back
 	} {
 		from, to := fixture(t, pair[0]), fixture(t, pair[1])
-		got := tasksOf(open(t, m, from), settingsOf(newRun(&to.Run, to.Stages)))
+		got := tasksOf(open(t, m, from), settingsOf(newRun(logged(to))))
 		want := tasksOf(open(t, m, to), nil)
 		if want = want[len(want)-len(got):]; !slices.Equal(got, want) {
 			t.Errorf("%s under the settings of %s: %v tasks, want %v", pair[0], pair[1], got, want)
@@ -73,7 +73,7 @@ func TestJoinsAsRealSparkHadThem(t *testing.T) {
 		{"i_smj_to_bhj_aqe", "i_sort_merge_join", 10}, // AQE had broadcast it at run time
 	} {
 		to := fixture(t, c.to)
-		if got := open(t, m, fixture(t, c.from)).Predict(settingsOf(newRun(&to.Run, to.Stages)), 1).Tasks; got != c.tasks {
+		if got := open(t, m, fixture(t, c.from)).Predict(settingsOf(newRun(logged(to))), 1).Tasks; got != c.tasks {
 			t.Errorf("%s under the settings of %s: %v tasks, want %v", c.from, c.to, got, c.tasks)
 		}
 	}

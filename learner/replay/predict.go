@@ -23,9 +23,9 @@ type Replay struct {
 	held held // what its tasks hold in memory and cannot spill
 }
 
-// Open readies a run. False: nothing of it can be replayed, since no stage of
-// it ran to its end.
-func (m *Model) Open(row *features.Run, stages []features.Stage) (*Replay, bool) {
+// Open readies a run of these stages. False: nothing of it can be replayed, since
+// none of them ran to its end.
+func (m *Model) Open(row *features.Run, stages []*features.Stage) (*Replay, bool) {
 	r := newRun(row, stages)
 	if len(r.stages) == 0 {
 		return nil, false
@@ -102,7 +102,7 @@ const z90 = 1.645
 type played struct {
 	at           setup
 	plan         *plan
-	steps        []Step
+	steps        []step
 	starts, ends []float64
 	wait, driver float64
 	busy, makes  float64
@@ -196,7 +196,7 @@ func reserved(all, had float64, row *features.Run, logged features.Null[float64]
 
 // schedule lays the plan's stages out for the scheduler: the logged stages in
 // their places, stages that the plan added after them.
-func (p *plan) schedule() []Step {
+func (p *plan) schedule() []step {
 	steps := p.run.steps()
 	n := len(p.run.stages)
 	after := make([][]int, n)
@@ -206,7 +206,7 @@ func (p *plan) schedule() []Step {
 	for i := range p.stages {
 		s := &p.stages[i]
 		if i >= n {
-			steps = append(steps, Step{})
+			steps = append(steps, step{})
 		}
 		st := &steps[p.index(i)]
 		switch {
@@ -234,7 +234,7 @@ func (p *plan) index(i int) int {
 }
 
 // work is the slot time of a step.
-func work(s Step) (sum float64) {
+func work(s step) (sum float64) {
 	for _, l := range s.Work {
 		sum += l.Seconds
 	}

@@ -47,7 +47,7 @@ func TestPredictionsHoldTogether(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	opened := 0
 	for _, a := range apps {
-		replay, ok := m.Open(&a.Run, a.Stages)
+		replay, ok := m.Open(logged(a))
 		if !ok {
 			continue
 		}
@@ -104,7 +104,7 @@ func checkLoads(t *testing.T, p *plan) {
 			continue
 		}
 		want := s.demand.times(s.cost).sum() + p.added(s) + s.gcMore + s.movedJVM*warmups(s.tasks, &p.at.layout)
-		if got := work(Step{Work: p.loads(s)}); math.Abs(got-want) > 0.02*want {
+		if got := work(step{Work: p.loads(s)}); math.Abs(got-want) > 0.02*want {
 			t.Errorf("step %s, %v of %v tasks: %v s scheduled of %v", s.step, s.full, s.tasks, got, want)
 		}
 	}

@@ -68,10 +68,10 @@ func heapRoom(at *setup) float64 { return float64(max(at.heap.Bytes-jvmLive, mib
 
 // sourceOf is what a run read from sources, once: stages that ran again after a
 // loss read it again. A run that read nothing counts as 1: its size is not known.
-func sourceOf(row *features.Run, stages []features.Stage) float64 {
+func sourceOf(row *features.Run, stages []*features.Stage) float64 {
 	once := map[int64]int64{}
-	for i := range stages {
-		if s := &stages[i]; s.RunKey == row.RunKey && s.PartitionsSource == features.PartitionsInputSplit {
+	for _, s := range stages {
+		if s.PartitionsSource == features.PartitionsInputSplit {
 			once[s.StageID] = max(once[s.StageID], s.InputBytes)
 		}
 	}
@@ -86,11 +86,7 @@ func sourceOf(row *features.Run, stages []features.Stage) float64 {
 }
 
 // heapsOf finds the bounds of each pipeline, from failed runs too.
-func heapsOf(runs []features.Run, stages []features.Stage) map[string]heapSeen {
-	byRun := map[string][]features.Stage{}
-	for _, s := range stages {
-		byRun[s.RunKey] = append(byRun[s.RunKey], s)
-	}
+func heapsOf(runs []features.Run, byRun map[string][]*features.Stage) map[string]heapSeen {
 	out := map[string]heapSeen{}
 	for i := range runs {
 		if r := &runs[i]; r.Kind == features.Batch {

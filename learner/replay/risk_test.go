@@ -32,7 +32,7 @@ func TestMemoryRiskOfHotKey(t *testing.T) {
 	for name, c := range map[string]Constants{"priors": Priors(), "never tried": fitApps(untried, ""), "seen to die": fitted(t)} {
 		r := open(t, New(c), a)
 		for _, d := range died {
-			scale := sourceOf(&d.Run, d.Stages) / sourceOf(&a.Run, a.Stages)
+			scale := sourceOf(logged(d)) / sourceOf(logged(a))
 			got := r.MemoryRisk(map[string]string{heapKey: "512m"}, scale)
 			if !got.High() || got.NeedBytes < 450<<20 || got.Step == "" {
 				t.Errorf("%s: 512m at %.2f times the input: %+v", name, scale, got)
@@ -107,7 +107,7 @@ func TestMemoryRiskCases(t *testing.T) {
 func TestSourceReadOnce(t *testing.T) {
 	_, died := groupings(t)
 	for _, d := range died {
-		if got, all := sourceOf(&d.Run, d.Stages), float64(d.Run.SourceBytes.V); got > 0.3*all {
+		if got, all := sourceOf(logged(d)), float64(d.Run.SourceBytes.V); got > 0.3*all {
 			t.Errorf("%.0f bytes, read four times: %.0f", got, all)
 		}
 	}

@@ -23,13 +23,12 @@ type run struct {
 	columnar bool // a dataset is cached, in columns
 }
 
-// newRun reads a run's rows. Stages that ran to their end count.
-func newRun(row *features.Run, rows []features.Stage) *run {
+// newRun reads a run and its stages. Those that ran to their end count.
+func newRun(row *features.Run, rows []*features.Stage) *run {
 	r := &run{row: row, had: newSetup(row, nil), source: sourceOf(row, rows)}
 	var kept []*features.Stage
-	for i := range rows {
-		s := &rows[i]
-		if s.RunKey == row.RunKey && s.Outcome == features.StageComplete && len(s.TaskBins) > 0 && s.SubmittedAt.OK && s.CompletedAt.OK {
+	for _, s := range rows {
+		if s.Outcome == features.StageComplete && len(s.TaskBins) > 0 && s.SubmittedAt.OK && s.CompletedAt.OK {
 			kept = append(kept, s)
 		}
 	}
@@ -100,9 +99,9 @@ func (r *run) endsBefore(a, b int) bool { return slices.Contains(r.ended[:r.befo
 // step i. After them comes a step for each stage that ended, in that order,
 // which waits for it and for the one before, so that a stage that waits for
 // all that had ended needs to wait for one.
-func (r *run) steps() []Step {
+func (r *run) steps() []step {
 	n := len(r.stages)
-	out := make([]Step, 2*n)
+	out := make([]step, 2*n)
 	for k, e := range r.ended {
 		out[n+k].After = []int{e}
 		if k > 0 {

@@ -6,32 +6,21 @@ import (
 	"slices"
 )
 
-// A Step is one stage to be scheduled. Its work starts, in order, once the
+// A step is one stage to be scheduled. Its work starts, in order, once the
 // steps it comes after have ended.
-type Step struct {
-	Work  []Load // in launch order
+type step struct {
+	Work  []load // in launch order
 	After []int  // indices of the steps that must have ended
 }
 
-// A Load is a task, or many small ones that fill the slots evenly.
-type Load struct {
+// A load is a task, or many small ones that fill the slots evenly.
+type load struct {
 	Seconds float64
 	Many    bool
 }
 
-// Schedule list-schedules steps on slots and returns when each step ends. A
-// slot is the time from which it is free: 0, or later where an executor is
-// still to come. Steps are served in the order in which they become ready, as
-// Spark's FIFO scheduler does, and each task goes to the slot that is free
-// first. On explicit task lists this is Sparklens' completion estimate.
-//
-// A step that waits for itself, directly or not, never ends and counts 0.
-func Schedule(steps []Step, slots []float64) []float64 {
-	_, ends := newPool(slots).schedule(steps)
-	return ends
-}
-
-// A pool is the slots that tasks are placed on.
+// A pool is the slots that tasks are placed on. A slot is the time from which it
+// is free: 0, or later where an executor is still to come.
 type pool struct {
 	free slotHeap
 	grow *growth // nil: no more will come
@@ -43,8 +32,12 @@ func newPool(slots []float64) *pool {
 	return &pool{free: free}
 }
 
-// schedule returns when each step's first task starts and its last one ends.
-func (p *pool) schedule(steps []Step) (starts, ends []float64) {
+// schedule list-schedules steps on the slots and returns when each step's first
+// task starts and its last one ends. Steps are served in the order in which they
+// become ready, as Spark's FIFO scheduler does, and each task goes to the slot
+// that is free first. On explicit task lists this is Sparklens' completion
+// estimate. A step that waits for itself, directly or not, never ends and counts 0.
+func (p *pool) schedule(steps []step) (starts, ends []float64) {
 	starts, ends = make([]float64, len(steps)), make([]float64, len(steps))
 	if len(p.free) == 0 {
 		return starts, ends
@@ -84,7 +77,7 @@ func (p *pool) schedule(steps []Step) (starts, ends []float64) {
 // moment in proportion to their busy slots, as the time of a logged run is
 // charged to its stages; a step's slots are as busy from its start to its end.
 // Time in which none runs is nobody's.
-func charged(steps []Step, starts, ends []float64) []float64 {
+func charged(steps []step, starts, ends []float64) []float64 {
 	out := make([]float64, len(steps))
 	busy := make([]float64, len(steps))
 	var order []int
@@ -117,9 +110,7 @@ func charged(steps []Step, starts, ends []float64) []float64 {
 	return out
 }
 
-// Makespan is the end of the last step.
-func Makespan(steps []Step, slots []float64) float64 { return last(Schedule(steps, slots)) }
-
+// last is the end of the last step.
 func last(ends []float64) float64 {
 	m := 0.0
 	for _, e := range ends {
@@ -128,17 +119,17 @@ func last(ends []float64) float64 {
 	return m
 }
 
-// Slots are n slots that are free from the start.
-func Slots(n int) []float64 { return make([]float64, max(n, 0)) }
+// freeSlots are n slots that are free from the start.
+func freeSlots(n int) []float64 { return make([]float64, max(n, 0)) }
 
 // place puts a step's work on the slots, none of it before at, and returns
 // when the last of it ends.
-func (p *pool) place(s Step, at float64) float64 {
+func (p *pool) place(s step, at float64) float64 {
 	end := at
 	if p.grow != nil && len(s.Work) > 0 {
 		p.grow.backlog(at)
 	}
-	bulk := slices.IndexFunc(s.Work, func(l Load) bool { return l.Many })
+	bulk := slices.IndexFunc(s.Work, func(l load) bool { return l.Many })
 	for i, l := range s.Work {
 		if p.grow != nil {
 			unplaced := len(s.Work) - i

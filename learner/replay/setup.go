@@ -9,14 +9,14 @@ import (
 type setup struct {
 	aqe, coalesce bool
 	partitions    int64 // of a SQL shuffle, before AQE
-	coalescing    Coalescing
+	coalescing    coalescing
 	skewJoin      bool
 	skew          Skew
-	join          Broadcasting
+	join          broadcasting
 	scan          Scan
 	bypass        int64 // reducers up to which the bypass writer writes a shuffle
 	parallelism   int64 // spark.default.parallelism, 0: unset
-	heap          Heap
+	heap          jvmHeap
 	offHeap       int64   // bytes of execution memory beside the heap, 0: none
 	squeeze       squeeze // of shuffles
 	columnar      float64 // size of a dataset's cached byte, over its compressed one
@@ -88,7 +88,7 @@ func newSetup(run *features.Run, over map[string]string) setup {
 	if parallel == 0 {
 		parallel = int64(max(s.layout.planned()*s.layout.taskCPUs, 2))
 	}
-	s.coalescing = Coalescing{
+	s.coalescing = coalescing{
 		Advisory: max(advisory, 1),
 		MinSize:  v.size("spark.sql.adaptive.coalescePartitions.minPartitionSize", 1, mib),
 		MinNum:   v.int("spark.sql.adaptive.coalescePartitions.minPartitionNum", 0),
@@ -110,7 +110,7 @@ func newSetup(run *features.Run, over map[string]string) setup {
 		MinNum:       v.int("spark.sql.files.minPartitionNum", v.int("spark.sql.leafNodeDefaultParallelism", parallel)),
 		MaxNum:       v.int("spark.sql.files.maxPartitionNum", 0),
 	}
-	s.heap = Heap{
+	s.heap = jvmHeap{
 		Bytes:           s.layout.container.Heap,
 		Fraction:        v.float("spark.memory.fraction", 0.6),
 		StorageFraction: v.float("spark.memory.storageFraction", 0.5),

@@ -34,13 +34,13 @@ func spread(i, n int) int { return (i*7919 + n/3) % n }
 // room is memory that each stage of a plan, and the next plan, uses again.
 type room struct {
 	sizes  []int64
-	ranges []Range
+	ranges []reduceRange
 }
 
 var rooms = sync.Pool{New: func() any { return new(room) }}
 
 // merged are the sizes after coalescing, in the place of those before.
-func (r *room) merged(c Coalescing, sizes []int64) []int64 {
+func (r *room) merged(c coalescing, sizes []int64) []int64 {
 	r.ranges = c.merge(sizes, r.ranges[:0])
 	for i, g := range r.ranges {
 		var sum int64
@@ -69,7 +69,7 @@ func unskewed(skew Skew, sizes []int64, maps float64) []int64 {
 		for i := range blocks {
 			blocks[i] = b / int64(len(blocks))
 		}
-		out = append(out, Split(blocks, target)...)
+		out = append(out, splitBlocks(blocks, target)...)
 	}
 	return out
 }

@@ -44,9 +44,9 @@ func (s Skew) Limit(sizes []int64) (limit, target int64) {
 	return limit, max(s.Advisory, sum/n)
 }
 
-// Split cuts a skewed partition, given as its blocks by map task, into pieces
+// splitBlocks cuts a skewed partition, given as its blocks by map task, into pieces
 // of about target bytes. A block is indivisible. One piece: no split.
-func Split(blocks []int64, target int64) []int64 {
+func splitBlocks(blocks []int64, target int64) []int64 {
 	var pieces []int64
 	var cur int64
 	last := int64(-1) // size of the last closed piece
@@ -73,10 +73,10 @@ func Split(blocks []int64, target int64) []int64 {
 	return pieces
 }
 
-// LocalRead is the number of tasks that read a shuffle of maps map tasks
+// localRead is the number of tasks that read a shuffle of maps map tasks
 // without moving data to reducers (OptimizeShuffleWithLocalRead), where k is the
 // number of reduce tasks there would have been.
-func LocalRead(maps, k int) int {
+func localRead(maps, k int) int {
 	if maps > 0 && k >= maps {
 		return maps * (k / maps)
 	}

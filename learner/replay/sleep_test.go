@@ -94,7 +94,7 @@ func misses(t *testing.T, apps map[string]*features.App) map[string][]miss {
 				continue
 			}
 			a, b := apps[from], apps[to]
-			r, ok := m.Open(&a.Run, a.Stages)
+			r, ok := m.Open(logged(a))
 			if !ok {
 				t.Fatalf("%s cannot be replayed", from)
 			}

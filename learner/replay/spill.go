@@ -23,7 +23,7 @@ type need struct {
 
 // needOf reads a stage's need off its largest task.
 func needOf(s *stage, had *setup, stored float64) need {
-	page := float64(had.heap.Page())
+	page := float64(had.heap.page())
 	limit := evenShare(had, s, stored, s.n)
 	n := need{floor: min(math.Round(s.peak/page), 3) * page, perByte: memoryPerByte, share: 1, hash: s.hash}
 	if s.peak > limit {
@@ -51,7 +51,7 @@ func evenShare(at *setup, s *stage, stored, tasks float64) float64 {
 	if at.offHeapFor(s) {
 		return float64(at.offHeap) / float64(active)
 	}
-	return float64(at.heap.PerTask(int64(stored/float64(at.layout.executors)), active))
+	return float64(at.heap.perTask(int64(stored/float64(at.layout.executors)), active))
 }
 
 // spilled is the memory that one task of so many bytes spills. A sorter spills
@@ -77,7 +77,7 @@ func (p *plan) spill(s *planned, bytes float64) float64 {
 	}
 	n := needOf(&s.stage, &p.run.had, p.run.stored)
 	limitOf := func(at *setup, stored, tasks float64) float64 {
-		most := float64(at.heap.Unified())
+		most := float64(at.heap.unified())
 		if at.offHeapFor(&s.stage) {
 			most = float64(at.offHeap)
 		}

@@ -21,10 +21,8 @@ func (v values) text(key string) string {
 	if s, ok := v.over[key]; ok {
 		return strings.TrimSpace(s)
 	}
-	if s, ok := v.run.ConfEffective[key]; ok {
-		return s.Value
-	}
-	return v.run.ConfLogged[key]
+	s, _ := v.run.InForce(key)
+	return s
 }
 
 // asked is text where somebody set it: Spark asks some keys whether they are set.

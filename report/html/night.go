@@ -121,6 +121,9 @@ func newHistories(n Night) []*history {
 		if h := byName[d.Pipeline]; h != nil {
 			h.said = append(h.said, d)
 		}
+		for _, h := range variants[d.Pipeline] { // said of a pipeline, it goes for its variants
+			h.said = append(h.said, d)
+		}
 	}
 	for _, h := range list {
 		slices.SortStableFunc(h.runs, func(a, b *features.Run) int {

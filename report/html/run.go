@@ -136,7 +136,7 @@ func newRun(app *features.App) runDoc {
 	for _, s := range app.Signals {
 		x := signal{Kind: show(s.Kind), Certainty: show(s.Certainty), Count: s.Count, Evidence: show(s.Evidence)}
 		if s.StageID.OK {
-			x.Stage = stageName(s.StageID.V, s.StageAttemptID.Or(0))
+			x.Stage = report.StageName(s.StageID.V, s.StageAttemptID.Or(0))
 		}
 		d.Signals = append(d.Signals, x)
 	}

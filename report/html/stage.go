@@ -3,7 +3,6 @@ package html
 import (
 	"cmp"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/spark-apprentice/apprentice/features"
@@ -80,15 +79,6 @@ func (d *runDoc) stages(app *features.App) {
 	slices.SortStableFunc(d.Stages, func(a, b stage) int { return cmp.Compare(a.Start.Or(0), b.Start.Or(0)) })
 }
 
-// stageName writes a stage as Spark's pages do: 12, and 12.1 for its retry.
-func stageName(id, attempt int64) string {
-	s := strconv.FormatInt(id, 10)
-	if attempt > 0 {
-		s += "." + strconv.FormatInt(attempt, 10)
-	}
-	return s
-}
-
 // since is the seconds from a run's start.
 func since(start, at null.Null[time.Time]) null.Null[float64] {
 	return null.If(at.V.Sub(start.V).Seconds(), start.OK && at.OK)
@@ -96,7 +86,7 @@ func since(start, at null.Null[time.Time]) null.Null[float64] {
 
 func newStage(s *features.Stage, start null.Null[time.Time], tasks bool) stage {
 	out := stage{
-		ID: stageName(s.StageID, s.StageAttemptID), Work: show(report.Work(s.Operators, s.Name)), Name: show(s.Name),
+		ID: report.StageName(s.StageID, s.StageAttemptID), Work: show(report.Work(s.Operators, s.Name)), Name: show(s.Name),
 		Outcome: s.Outcome, Reason: show(s.FailureReason), Start: since(start, s.SubmittedAt), End: since(start, s.CompletedAt),
 		Charged: shortNull(s.ChargedS), Tasks: s.Tasks, Failed: s.FailedTasks, Killed: s.KilledTasks,
 		Quantile: taskTimes(s), Skew: shortNull(s.SkewDuration), Read: s.InputBytes + s.ShuffleReadBytes, Written: s.OutputBytes + s.ShuffleWriteBytes,
