@@ -282,7 +282,11 @@ type verification struct {
 }
 
 func (s *study) verification() *verification {
-	return &verification{study: s, blocks: map[int]bool{}, seen: sizesOf(s.base().runs), widened: widen(z90, s.noise.df)}
+	v := &verification{study: s, blocks: map[int]bool{}, widened: widen(z90, s.noise.df)}
+	if len(s.actions) > 0 { // else no run trains, and none is added
+		v.seen = sizesOf(s.base().runs)
+	}
+	return v
 }
 
 func (v *verification) add(n *night) {
