@@ -342,6 +342,27 @@ func TestBetterStepsAreDrawnMoreOften(t *testing.T) {
 	}
 }
 
+// To switch coalescing off may bring back all the tasks that it spares.
+func TestUncoalescedIsDear(t *testing.T) {
+	drawn := func(tasks int64) (n int) {
+		for seed := range int64(60) {
+			x := exploring(t, seed, func(f *Fleet, c *Config) {
+				*f = fleetOf(pattern(repeat("b", 10), nil, 0, aqeOn, map[byte]float64{'b': 100}))
+				f.Previous = []Recommendation{{Pipeline: "p", FileID: RecommendationID("p", nil), File: map[string]string{}, Status: StatusUnchanged}}
+				for i := range f.Stages {
+					f.Stages[i].Tasks = tasks
+				}
+				c.WhatIf = false
+			}).Exploration
+			n += b2i(x.Key == aqeKey && x.Value == "false")
+		}
+		return n
+	}
+	if few, many := drawn(4), drawn(200); few > 0 || many == 0 {
+		t.Errorf("200 partitions, drawn %d times where they are coalesced to 4 tasks and %d times where they are not", few, many)
+	}
+}
+
 // Three nights on which chance chose a setting count as observed, and decide;
 // three of people's do not, and three runs of one drawn night are one draw.
 func TestThreeDrawnNightsAreObserved(t *testing.T) {

@@ -40,15 +40,15 @@ func TestSilenceByRhythm(t *testing.T) {
 		after  time.Duration // since the newest run
 		silent bool
 	}{
-		"two runs a weekday, Monday morning":  {weekdays(4, 0, 6), 70 * time.Hour, false},
-		"two runs a weekday, Thursday":        {weekdays(4, 0, 6), 6 * 24 * time.Hour, true},
-		"weekdays, a week and a half, Monday": {weekdays(2, 0)[:5], 74 * time.Hour, false},
-		"nightly, two nights later":           {every(20, 24), 76 * time.Hour, true},
-		"nightly, the next morning":           {every(20, 24), 28 * time.Hour, false},
-		"hourly, three days later":            {every(24*20, 1), 72 * time.Hour, true},
-		"monthly, six weeks later":            {months(8), 44 * 24 * time.Hour, false},
-		"monthly, eight weeks later":          {months(8), 56 * 24 * time.Hour, true},
-		"three times ever, ten weeks later":   {months(3), 70 * 24 * time.Hour, false},
+		"two runs a weekday, Monday morning":   {weekdays(4, 0, 6), 70 * time.Hour, false},
+		"two runs a weekday, Thursday":         {weekdays(4, 0, 6), 6 * 24 * time.Hour, true},
+		"two runs a weekday, its first Monday": {weekdays(1, 0, 6), 68 * time.Hour, false},
+		"nightly, two nights later":            {every(20, 24), 76 * time.Hour, true},
+		"nightly, the next morning":            {every(20, 24), 28 * time.Hour, false},
+		"hourly, three days later":             {every(24*20, 1), 72 * time.Hour, true},
+		"monthly, six weeks later":             {months(8), 44 * 24 * time.Hour, false},
+		"monthly, eight weeks later":           {months(8), 56 * 24 * time.Hour, true},
+		"three times ever, ten weeks later":    {months(3), 70 * 24 * time.Hour, false},
 	} {
 		h := &history{previous: &Recommendation{Status: StatusAccepted, File: aqeSettings, FileID: "new"}}
 		for _, s := range test.starts {

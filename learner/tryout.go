@@ -50,7 +50,7 @@ func (j *judgement) tryouts(left float64) (list []tryout, tooDear int) {
 					continue // surely not worth it
 				}
 				sd := math.Sqrt(t.sd*t.sd + j.noise.night)
-				t.lossS = runs * max(0, usual*(math.Exp(widen(j.cfg.Confidence, o.df)*sd-t.gain)-1), usual*fewerSlots(t))
+				t.lossS = runs * max(0, usual*(math.Exp(widen(j.cfg.Confidence, o.df)*sd-t.gain)-1), usual*fewerSlots(t), usual*j.uncoalesced(t))
 				if t.lossS > left {
 					tooDear++
 					continue
@@ -126,6 +126,22 @@ func fewerSlots(t tryout) float64 {
 		}
 	}
 	return 0
+}
+
+// uncoalesced is what a step may add to a run that spends all its time on the
+// tasks that coalescing spares it, as a share of it: what switches it off brings
+// them all back at once, which no neighbour among the candidates does.
+func (j *judgement) uncoalesced(t tryout) (more float64) {
+	if t.to != "false" || t.key != adaptive+"enabled" && t.key != adaptive+"coalescePartitions.enabled" {
+		return 0
+	}
+	partitions, ok := measure(t.set["spark.sql.shuffle.partitions"])
+	for _, s := range j.nights[len(j.nights)-1].stages {
+		if ok && s.PartitionsSource == "sql_conf" && s.Tasks > 0 {
+			more = max(more, partitions/float64(s.Tasks)-1)
+		}
+	}
+	return more
 }
 
 // changesFrom are the keys in which a joint setting differs from another.

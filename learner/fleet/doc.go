@@ -9,8 +9,9 @@
 //     packing of input, partitions, adaptive coalescing, memory per task with
 //     spill, collection and death, broadcasts. Keys interact because what they
 //     act on does, and an effect of its own, that no physics knows, is added.
-//  3. A night gives rows as package features would: one run and its stages for
-//     each pipeline, or none where a log is lost.
+//  3. A night gives rows as package features would: the runs of each pipeline and
+//     their stages, several a day or none on weekends as its rhythm has it, and
+//     none where a log is lost.
 //  4. The loop judges the rows, calls learner.Learn with the night before's
 //     recommendations, and writes the files that the next night may use.
 //  5. The score compares what stood in the files with the truth: gains against

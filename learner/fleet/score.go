@@ -135,9 +135,8 @@ func (s *Score) lived(p *pipeline, night, run int, g play, f file) {
 		}
 		s.lost[p.name] += lost
 		// One night on which everything but the team's settings turned 2.2 times as
-		// slow is beyond any bound that was learned before it. Holding a night back
-		// for it keeps the budget too, and ends exploration: over 1,000 calm nights
-		// it left nothing of the oracle's gain where 15 % stood without.
+		// slow is beyond any bound that was learned before it. To hold a night back
+		// for it would leave budgets of a night nothing to try.
 		if s.LostS += lost; s.lost[p.name] > p.budget*(1+0.5*b2f(p.drift.kind == turns)) {
 			s.Over[p.name] = s.lost[p.name] / p.budget
 			s.Story = append(s.Story, fmt.Sprintf("night %d, %s (drift: %s at %d): %v tried in place of %v lost %.0f s, died %v, of %.0f s; its log is lost: %v", night, p.name, p.drift.kind, p.drift.at, f.settings, f.from, lost, dies, p.budget, g.lost))
