@@ -2,12 +2,14 @@ package learner
 
 import (
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/spark-apprentice/apprentice/features"
+	"github.com/spark-apprentice/apprentice/internal/null"
 )
 
 // live decides on the morning after each further night, each decision knowing
@@ -150,5 +152,60 @@ func TestAdviceKnowsTheFileByWhatStands(t *testing.T) {
 		if got := strings.Join(f.Previous[0].Advice, "\n"); strings.Contains(got, want) == used || f.Previous[0].FileID == id {
 			t.Errorf("used %v: %q", used, got)
 		}
+	}
+}
+
+// What was taken back for its time alone is drawn again when the bad nights are
+// long past, and comes back if these runs are fast; what people did not allow to
+// be tried stays back.
+func TestSlowFilesMayBeClearedByChance(t *testing.T) {
+	id := RecommendationID("p", aqeSettings)
+	drawn := func(factor float64) simNight {
+		n := adopt(simNight{}, id, factor)
+		old := n.tweak
+		n.tweak = func(r *features.Run) { old(r); r.Propensity = null.Of(0.05) }
+		return n
+	}
+	rest := func(n int) (list []simNight) {
+		for range n {
+			list = append(list, simNight{seconds: 100, bytes: 5e8})
+		}
+		return list
+	}
+	slow := []simNight{adopt(simNight{}, id, 1.8), adopt(simNight{}, id, 1.8)}
+	for _, test := range []struct {
+		name string
+		more []simNight
+		back bool
+	}{
+		{"never again", rest(40), false},
+		{"drawn twice", slices.Concat(rest(21), []simNight{drawn(1), drawn(1)}), false},
+		{"fast", slices.Concat(rest(21), []simNight{drawn(1), drawn(1), drawn(1)}), true},
+		{"slow", slices.Concat(rest(21), []simNight{drawn(1.8), drawn(1.8), drawn(1.8)}), false},
+		{"a death among them", slices.Concat(rest(21), []simNight{drawn(1), drawn(1), drawn(1), {conf: drawn(1).conf, seconds: 60, bytes: 5e8, tweak: func(r *features.Run) {
+			r.RecommendationID, r.Propensity, r.HeapOOMCount = id, null.Of(0.05), 1
+		}}}), false},
+	} {
+		r := live(t, provenNights(4, ""), slices.Concat(slow, test.more), nil)
+		if back := r.FileID == id && len(r.File) > 0; back != test.back {
+			t.Errorf("%s: %s, file %v: %s", test.name, r.Status, r.File, r.Reason)
+		}
+	}
+	// Exploration may draw it then, and not before.
+	may := func(runs int) bool {
+		f := fleetOf(slices.Concat(provenNights(4, ""), slow, rest(runs)))
+		j := judgements(t, f)[0]
+		for i, a := range j.agents {
+			for _, k := range a.Keys {
+				if k.Name == aqeKey {
+					set := merged(j.base().set, aqeSettings)
+					return !j.barred(k, tryout{key: aqeKey, from: "false", to: "true", agent: i, set: set, file: map[string]string{aqeKey: "true"}})
+				}
+			}
+		}
+		return false
+	}
+	if may(retrial-1) || !may(retrial) {
+		t.Errorf("may be drawn after %d runs: %v, after %d: %v", retrial-1, may(retrial-1), retrial, may(retrial))
 	}
 }

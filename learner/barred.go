@@ -25,17 +25,19 @@ func (j *judgement) barred(k OwnedKey, t tryout) bool {
 	case takesMore(k, t) || j.squeezes(k, t):
 		return true
 	}
-	if j.bad.of(j.name, j.unfixed(t.file)) != "" || j.refused(t.file) != "" || j.beaten[k.Name] != "" {
+	learned := j.unfixed(t.file)
+	again := j.bad.retry[RecommendationID(j.name, learned)]
+	if j.bad.of(j.name, learned) != "" && !again || j.refused(t.file) != "" || j.beaten[k.Name] != "" {
 		return true
 	}
 	made := &trial{action: &action{set: t.set, changed: t.set.diff(j.base().set, union(j.varied, k.Name))}}
 	made.text = t.set.text(j.varied)
 	if slices.Contains(j.varied, k.Name) {
-		if j.bad.actions[made.text] != "" {
+		if j.bad.actions[made.text] != "" && !again {
 			return true
 		}
 		for _, x := range j.actions {
-			if x.text == made.text && len(x.failed) > 0 {
+			if n := len(x.failed); x.text == made.text && n > 0 && !j.accidental(n, n+len(x.runs)) {
 				return true
 			}
 		}

@@ -18,7 +18,8 @@ import (
 //     for good if it is one of memory, or more than chance gives (see
 //     accidental), and for some runs if it may have been an accident.
 //   - A failure of a class that they have, or a time above the upper bound of
-//     the prediction at the run's size, does so on two of three adopted runs.
+//     the prediction at the run's size, does so on two of three adopted runs. For
+//     time alone exploration may draw it again later, and clear it.
 //
 // Runs in which code, --conf or SET beat a part of the file are judged as well:
 // it is the file that brings them the rest.
@@ -27,6 +28,7 @@ type quarantine struct {
 	actions map[string]string // by text
 	learned []withdrawn
 	passing map[string]bool // markers of files that come back by themselves
+	retry   map[string]bool // markers of what was learned and chance may draw again
 }
 
 // withdrawn are settings that were taken back.
@@ -38,7 +40,7 @@ type withdrawn struct {
 
 // quarantine judges the files by the runs that carry their markers.
 func (s *study) quarantine() quarantine {
-	q := quarantine{files: map[string]string{}, actions: map[string]string{}, passing: map[string]bool{}}
+	q := quarantine{files: map[string]string{}, actions: map[string]string{}, passing: map[string]bool{}, retry: map[string]bool{}}
 	carried := map[string][]*features.Run{}
 	for _, r := range s.all {
 		if id := r.RecommendationID; id != "" && !s.peoples(r) && s.counts(r) && s.carries(r) {
@@ -48,10 +50,11 @@ func (s *study) quarantine() quarantine {
 	usual := s.usualFailures()
 	for _, id := range sortedKeys(carried) {
 		runs := carried[id]
-		why, action, passes := s.wrong(runs)
-		q.passing[id] = passes
+		v := s.verdictOn(runs)
+		why, action := v.why, v.action
+		q.passing[id] = v.passes
 		w, known := s.written(id)
-		if known && why == "" && w.Bad != "" && (s.level == nil || w.BadSince <= s.levelAfter) {
+		if known && why == "" && !v.passes && w.Bad != "" && (s.level == nil || w.BadSince <= s.levelAfter) {
 			why = w.Bad
 			for _, r := range runs {
 				if ok, _ := s.follows(r); ok {
@@ -66,7 +69,11 @@ func (s *study) quarantine() quarantine {
 		if action != nil {
 			q.actions[action.text] = why
 		}
-		if held := w.learned(); len(held) > 0 {
+		held := w.learned()
+		if v.retry {
+			q.retry[id], q.retry[RecommendationID(s.name, held)] = true, len(held) > 0
+		}
+		if len(held) > 0 {
 			q.learned = append(q.learned, withdrawn{held, why, slices.ContainsFunc(runs, func(r *features.Run) bool {
 				return slices.ContainsFunc(memoryFailures(r), func(f string) bool { return !usual[f] })
 			})})

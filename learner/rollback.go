@@ -21,17 +21,30 @@ const (
 	// worse than none.
 	brokenPromise = 0.18 // log time
 	holdRuns      = 5    // a change is held for so many adopted runs
+	retrial       = 20   // runs after which chance may draw again what was slow
 )
 
-// wrong says why settings are taken back, if they are, which action they are, and
-// whether that passes by itself. A run in which something beat a part of the file
-// had no promise but the baseline's time.
-func (s *study) wrong(runs []*features.Run) (why string, act *action, passes bool) {
+// A verdict says whether runs under one file's settings turned out wrong.
+type verdict struct {
+	why    string  // empty: they did not
+	action *action // which joint action they are
+	passes bool    // it comes back by itself, or chance drew it again and cleared it
+	retry  bool    // for time alone, and so long ago that chance may draw it again
+}
+
+// verdictOn says whether settings are taken back. A run in which something beat a
+// part of the file had no promise but the baseline's time.
+//
+// Two slow nights of three come by chance too, once in some hundred nights of a
+// file that is as good as ever. Nothing brings such a file back but runs that
+// chance drew later: so many of them, faster than the baseline by the bound, clear it.
+func (s *study) verdictOn(runs []*features.Run) verdict {
 	usual := s.usualFailures()
 	var slow []bool
 	failures, unusual := 0, 0
-	var before, beyond []*night // adopted so far: comparable, and of other sizes
+	var before, beyond, again []*night // adopted so far: comparable, of other sizes, and drawn since they were slow
 	promises := map[*trial]promise{}
+	var v verdict
 	for _, r := range runs {
 		for _, f := range failuresOf(r, s.clock) {
 			if usual[f] {
@@ -41,9 +54,9 @@ func (s *study) wrong(runs []*features.Run) (why string, act *action, passes boo
 			why := fmt.Sprintf("rolled back: %s on %s, which the baseline never had", strings.ReplaceAll(f, "_", " "), r.Night)
 			switch accident := len(memoryFailures(r)) == 0 && s.accidental(unusual, len(runs)); {
 			case !accident:
-				return why, s.actionOf(r), false
+				return verdict{why: why, action: s.actionOf(r)}
 			case s.since(r) < probation:
-				return fmt.Sprintf("%s; it may have been an accident, and is looked at again after %s", why, count(probation, "run")), s.actionOf(r), true
+				return verdict{why: fmt.Sprintf("%s; it may have been an accident, and is looked at again after %s", why, count(probation, "run")), action: s.actionOf(r), passes: true}
 			}
 			break
 		}
@@ -56,6 +69,14 @@ func (s *study) wrong(runs []*features.Run) (why string, act *action, passes boo
 			slow = append(slow, true)
 			failures++
 		case n == nil || n.action == 0: // not comparable, or what the pipeline always runs with
+			continue
+		case v.why != "":
+			if s.trialOf(n) != nil && (n.behaviour == explored || n.behaviour == recommended && len(again) > 0) {
+				again = append(again, n)
+			}
+			if s.cleared(again) {
+				v, slow, before, beyond, again = verdict{passes: true}, nil, nil, nil, nil
+			}
 			continue
 		case s.trialOf(n) == nil:
 			slow = append(slow, s.tooLong(n, before, beyond))
@@ -77,15 +98,30 @@ func (s *study) wrong(runs []*features.Run) (why string, act *action, passes boo
 			}
 		}
 		window := slow[max(0, len(slow)-rollbackWindow):]
-		if k := trues(window); k >= rollbackSlow {
+		if k := trues(window); k >= rollbackSlow && v.why == "" {
 			how := "took longer than predicted"
 			if failures > 0 {
 				how = "failed or " + how
 			}
-			return fmt.Sprintf("rolled back: %d of %d adopted runs up to %s %s", k, len(window), r.Night, how), s.actionOf(r), false
+			v = verdict{
+				why:    fmt.Sprintf("rolled back: %d of %d adopted runs up to %s %s", k, len(window), r.Night, how),
+				action: s.actionOf(r), retry: failures == 0 && s.since(r) >= retrial,
+			}
 		}
 	}
-	return "", nil, false
+	return v
+}
+
+// cleared reports whether nights since chance drew it again are faster than the baseline by
+// the bound that a proven change is held to.
+func (s *study) cleared(list []*night) bool {
+	nights, gain := map[string]bool{}, 0.0
+	for _, n := range list {
+		nights[n.run.Night] = true
+		gain += s.gain(n) / float64(len(list))
+	}
+	n := float64(len(nights))
+	return len(nights) >= leastDrawn && gain > rollbackLateZ*math.Sqrt((s.noise.night+s.noise.placebo)/n+s.line.variance(list[0].logSize, s.noise.night))
 }
 
 // rollbackBound is the bound after so many adopted runs.

@@ -27,6 +27,8 @@ type Spec struct {
 func Run(ctx context.Context, spec Spec) (*Score, error) {
 	cfg := learner.DefaultConfig()
 	cfg.Mode, cfg.WhatIf = learner.ModeAuto, spec.WhatIf
+	// What a team may have of the cluster is paid for: the oracle asks for no more either.
+	cfg.Constraints = []learner.Constraint{{Pipeline: "*", Preserve: []string{"spark.cores.max"}}}
 	if spec.Decide != nil {
 		spec.Decide(&cfg)
 	}
