@@ -225,6 +225,33 @@ func TestADrawWaitsForItsRun(t *testing.T) {
 	}
 }
 
+// Decided after noon, the draw and the run that follows it are of one night: its
+// log takes back what was charged for it, too.
+func TestALateLogOfTheNightOfTheDraw(t *testing.T) {
+	afternoon := at(19).Add(8 * time.Hour) // of day 19, as the run at 02:10 of day 20
+	long := func(f *Fleet, _ *Config) { *f = withRuns(*f, repeat("a", 20)) }
+	drawn, seed := drawnOn(t, func(f *Fleet, c *Config) { long(f, c); c.Now = afternoon })
+	next := func(previous Recommendation, now time.Time, more Fleet) Exploration {
+		r := exploring(t, seed, func(f *Fleet, c *Config) {
+			long(f, c)
+			f.Runs = append(f.Runs, more.Runs...)
+			f.Previous, c.Now = []Recommendation{previous}, now
+		})
+		drawn = r
+		return r.Exploration
+	}
+	run := exploredNight(drawn, 20, 130)
+	if run.Runs[0].Night != drawn.Exploration.Night {
+		t.Fatalf("drawn on %s, run on %s; nothing is tested", drawn.Exploration.Night, run.Runs[0].Night)
+	}
+	if x := next(drawn, afternoon.AddDate(0, 0, 2), Fleet{}); x.UnseenS == 0 {
+		t.Fatalf("no log came: %+v", x)
+	}
+	if x := next(drawn, afternoon.AddDate(0, 0, 3), run); x.UnseenS != 0 || math.Abs(x.SpentS-30) > 4 {
+		t.Errorf("its log came late: %+v", x)
+	}
+}
+
 // A weekly job draws once a week, however often it is decided for.
 func TestWeeklyJobsDrawOnceAWeek(t *testing.T) {
 	const weeks = 12

@@ -50,10 +50,11 @@ func (j *judgement) unseen(x Exploration) (UnseenDraw, bool) {
 	return u, before != nil && j.missed(before, until)
 }
 
-// came reports whether the log of an unseen draw has come.
+// came reports whether the log of an unseen draw has come: of a later night, or
+// of the same, as in [judgement.around].
 func (j *judgement) came(u UnseenDraw) bool {
 	for _, r := range j.all {
-		if r.RecommendationID == u.ID && drawnRun(r) && u.Night < r.Night && r.Night < u.Before {
+		if r.RecommendationID == u.ID && drawnRun(r) && u.Night <= r.Night && r.Night < u.Before {
 			return true
 		}
 	}
