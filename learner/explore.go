@@ -110,13 +110,13 @@ func (j *judgement) allowance() (Allowance, bool) {
 
 // explore draws, once the night's file is settled.
 func (j *judgement) explore() {
+	j.account() // what was lost stays lost through nights without leave
 	a, ok := j.allowance()
 	if !ok || j.rules.exclude != "" {
 		return
 	}
 	x := &j.rec.Exploration
 	x.Allowed, x.BudgetS = true, a.BudgetS
-	j.account()
 	if x.Why = j.notExploring(); x.Why != "" {
 		return
 	}

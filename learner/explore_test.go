@@ -252,6 +252,34 @@ func TestALateLogOfTheNightOfTheDraw(t *testing.T) {
 	}
 }
 
+// What was lost stays lost on nights without leave, and through a state that
+// does not list the draws whose logs are missing.
+func TestTheLedgerLasts(t *testing.T) {
+	before := Exploration{Runs: 3, SpentS: 140, UnseenS: 40, Unseen: []UnseenDraw{{ID: "x", Night: "2026-01-02", Before: "2026-01-04", RiskS: 40}}}
+	next := func(x Exploration, tweak func(*Config)) Exploration {
+		return exploring(t, 1, func(f *Fleet, c *Config) {
+			if f.Previous[0].Exploration = x; tweak != nil {
+				tweak(c)
+			}
+		}).Exploration
+	}
+	for name, tweak := range map[string]func(*Config){
+		"no allowance": func(c *Config) { c.Explore = nil },
+		"excluded":     func(c *Config) { c.Constraints = []Constraint{{Pipeline: "p", Exclude: true}} },
+	} {
+		without := next(before, tweak)
+		if without.Allowed || without.Key != "" {
+			t.Errorf("%s: %+v", name, without)
+		}
+		if x := next(without, nil); !x.Allowed || x.Runs != 3 || x.SpentS != 140 || x.UnseenS != 40 || !cmp.Equal(x.Unseen, before.Unseen) {
+			t.Errorf("after a night of %s: %+v", name, x)
+		}
+	}
+	if x := next(Exploration{Runs: 3, SpentS: 140, UnseenS: 40}, nil); x.SpentS != 140 {
+		t.Errorf("a state without a list: %+v", x)
+	}
+}
+
 // A weekly job draws once a week, however often it is decided for.
 func TestWeeklyJobsDrawOnceAWeek(t *testing.T) {
 	const weeks = 12

@@ -19,6 +19,9 @@ func (j *judgement) account() {
 	x.Unseen = []UnseenDraw{}
 	if p := j.previous; p != nil {
 		before := p.Exploration
+		if len(before.Unseen) == 0 {
+			before.UnseenS = 0 // of a state that does not say which draws: it stays lost
+		}
 		x.Runs, seen = max(x.Runs, before.Runs), max(seen, before.SpentS-before.UnseenS)
 		for _, u := range before.Unseen {
 			if !j.came(u) {
