@@ -397,9 +397,11 @@ func TestBetterStepsAreDrawnMoreOften(t *testing.T) {
 	}
 }
 
-// To switch coalescing off may bring back all the tasks that it spares.
+// To switch coalescing off may bring back all the tasks that it spares, whatever
+// number it started from, and whether or not the newest night was spared them.
 func TestUncoalescedIsDear(t *testing.T) {
-	drawn := func(tasks int64) (n int) {
+	const coalesceKey = adaptive + "coalescePartitions.enabled"
+	drawn := func(tasks int64, tweak func(*Fleet)) (n int) {
 		for seed := range int64(60) {
 			x := exploring(t, seed, func(f *Fleet, c *Config) {
 				*f = fleetOf(pattern(repeat("b", 10), nil, 0, aqeOn, map[byte]float64{'b': 100}))
@@ -407,14 +409,36 @@ func TestUncoalescedIsDear(t *testing.T) {
 				for i := range f.Stages {
 					f.Stages[i].Tasks = tasks
 				}
+				if tweak != nil {
+					tweak(f)
+				}
 				c.WhatIf = false
 			}).Exploration
 			n += b2i(x.Key == aqeKey && x.Value == "false")
 		}
 		return n
 	}
-	if few, many := drawn(4), drawn(200); few > 0 || many == 0 {
-		t.Errorf("200 partitions, drawn %d times where they are coalesced to 4 tasks and %d times where they are not", few, many)
+	initial := func(f *Fleet) {
+		for i := range f.Stages {
+			f.Stages[i].PartitionsSource = features.PartitionsInitialNum
+		}
+	}
+	newestOff := func(f *Fleet) {
+		r := &f.Runs[len(f.Runs)-1]
+		r.ConfEffective[coalesceKey] = features.Setting{Value: "false", Source: features.FromLog}
+		for i := range f.Stages {
+			if f.Stages[i].RunKey == r.RunKey {
+				f.Stages[i].Tasks = 200
+			}
+		}
+	}
+	if many := drawn(200, nil); many == 0 {
+		t.Error("never drawn where there is nothing to coalesce")
+	}
+	for name, tweak := range map[string]func(*Fleet){"sql.shuffle.partitions": nil, "initialPartitionNum": initial, "coalescing off last night": newestOff} {
+		if few := drawn(4, tweak); few > 0 {
+			t.Errorf("%s: 200 partitions, drawn %d times where they are coalesced to 4 tasks", name, few)
+		}
 	}
 }
 
