@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"path"
 	"slices"
+	"time"
 
 	"github.com/spark-apprentice/apprentice/features"
 	"github.com/spark-apprentice/apprentice/internal/null"
@@ -89,6 +90,10 @@ const (
 	// propensityDigits keeps a file from changing with the last bits of a weight.
 	propensityDigits = 1e4
 )
+
+// DrawnOn reports whether the decision that was made at a time drew the step, or
+// another of the same night.
+func (x Exploration) DrawnOn(at time.Time) bool { return x.Key != "" && x.Night == tonight(at) }
 
 // drawnRun reports whether a run had what a night's exploration drew.
 func drawnRun(r *features.Run) bool { return r.Propensity.OK && r.Propensity.V < drawnBelow }
