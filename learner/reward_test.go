@@ -103,7 +103,9 @@ func TestRewardWithoutAValue(t *testing.T) {
 			t.Errorf("%s: %s", r.Status, r.Reason)
 		}
 		// The baseline has a value, and what is a tenth faster has none.
-		r := rec(t, learn(t, f, func(c *Config) { c.Reward, c.WhatIf = "sqrt(duration/baseline_duration-0.9) >= 0 ? 0 : sqrt(-1.0)", whatIf }), "p")
+		r := rec(t, learn(t, f, func(c *Config) {
+			c.Reward, c.WhatIf = "sqrt(duration/baseline_duration-0.9) >= 0 ? 0 : sqrt(-1.0)", whatIf
+		}), "p")
 		if len(r.Settings) > 0 || len(r.Rejected) == 0 || !strings.Contains(r.Rejected[0].Why, "has no value here: NaN") {
 			t.Errorf("%s %+v", r.Reason, r.Rejected)
 		}
