@@ -1,6 +1,7 @@
 package learner
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strings"
@@ -79,47 +80,44 @@ func newJudgement(s *study, agents []Agent, cfg Config, reward *Reward, tab *tab
 }
 
 // decide fills the recommendation.
-func (j *judgement) decide() error {
+func (j *judgement) decide() {
 	if why := j.notTunable(); why != "" {
 		j.rec.Status, j.rec.Reason = StatusNotTunable, why
 		j.leave()
-		return nil
+		return
 	}
 	if len(j.nights) == 0 {
 		j.rec.Reason = "No run trains yet: " + commonExclusion(j.all) + "."
 		j.adviseDeadResults(j.tell)
 		j.settle(nil)
-		return nil
+		return
 	}
 	var candidates []*candidate
 	for _, t := range j.trials {
-		c, err := j.judge(t)
-		if err != nil {
-			return err
-		}
-		candidates = append(candidates, c)
+		candidates = append(candidates, j.judge(t))
 	}
 	j.rec.Expected.BaselineS = null.Of(j.baselineSeconds())
 	j.priceNight()
-	if err := j.reward.around(j.baselineNight()); err != nil {
-		return err
-	}
 	j.advise(candidates)
-	taken, candidates, err := j.choose(candidates)
-	if err != nil {
-		return err
+	var taken *candidate
+	why := j.misfit()
+	if why == "" {
+		taken, candidates = j.choose(candidates)
+	}
+	for _, c := range candidates {
+		c.reason = cmp.Or(c.reason, why)
 	}
 	j.reject(candidates, taken)
 	if taken == nil {
-		j.rec.Reason = j.whyNothing(candidates)
+		j.rec.Reason = cmp.Or(why, j.whyNothing(candidates))
 	}
 	j.settle(taken)
 	j.rec.Agents = j.notes()
-	return nil
 }
 
-// judge estimates a trial and asks the guards.
-func (j *judgement) judge(t *trial) (*candidate, error) {
+// judge estimates a trial and asks the guards. Where the reward has no value for
+// it, that is its reason.
+func (j *judgement) judge(t *trial) *candidate {
 	c := &candidate{trial: t, est: j.estimate(t)}
 	base := j.baselineSeconds()
 	bound := c.est.bound(j.gateZ(c.est.class))
@@ -150,19 +148,19 @@ func (j *judgement) judge(t *trial) (*candidate, error) {
 		zero, err := j.reward.Value(o)
 		return value - zero, err
 	}
-	surely, err := reward(bound)
-	if err != nil {
-		return nil, err
+	surely, err1 := reward(bound)
+	value, err2 := reward(c.est.bound(j.rankZ()))
+	if err := cmp.Or(err1, err2); err != nil {
+		c.reason = fmt.Sprintf("the reward %s has no value here: %v", j.reward.source, err)
+		return c
 	}
-	if c.value, err = reward(c.est.bound(j.rankZ())); err != nil {
-		return nil, err
-	}
+	c.value = value
 	if len(t.nights) == 0 {
 		c.value -= j.moveCost(t.proposal())
 	}
 	for _, g := range guards {
 		if c.reason = g(j, t); c.reason != "" {
-			return c, nil
+			return c
 		}
 	}
 	ratio, low, high := c.est.interval(z90)
@@ -174,7 +172,7 @@ func (j *judgement) judge(t *trial) (*candidate, error) {
 	default:
 		c.reason = j.notWorth(ratio, base, base*math.Exp(-bound), base*baseRate, base*math.Exp(-bound)*thisRate)
 	}
-	return c, nil
+	return c
 }
 
 // adviseZ is one standard deviation. In mode advise a person reads what is

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"path"
 	"slices"
+	"time"
 
 	"github.com/spark-apprentice/apprentice/features"
 	"github.com/spark-apprentice/apprentice/internal/null"
@@ -90,6 +91,10 @@ const (
 	propensityDigits = 1e4
 )
 
+// DrawnOn reports whether the decision that was made at a time drew the step, or
+// another of the same night.
+func (x Exploration) DrawnOn(at time.Time) bool { return x.Key != "" && x.Night == tonight(at) }
+
 // drawnRun reports whether a run had what a night's exploration drew.
 func drawnRun(r *features.Run) bool { return r.Propensity.OK && r.Propensity.V < drawnBelow }
 
@@ -110,13 +115,13 @@ func (j *judgement) allowance() (Allowance, bool) {
 
 // explore draws, once the night's file is settled.
 func (j *judgement) explore() {
+	j.account() // what was lost stays lost through nights without leave
 	a, ok := j.allowance()
 	if !ok || j.rules.exclude != "" {
 		return
 	}
 	x := &j.rec.Exploration
 	x.Allowed, x.BudgetS = true, a.BudgetS
-	j.account()
 	if x.Why = j.notExploring(); x.Why != "" {
 		return
 	}

@@ -225,6 +225,61 @@ func TestADrawWaitsForItsRun(t *testing.T) {
 	}
 }
 
+// Decided after noon, the draw and the run that follows it are of one night: its
+// log takes back what was charged for it, too.
+func TestALateLogOfTheNightOfTheDraw(t *testing.T) {
+	afternoon := at(19).Add(8 * time.Hour) // of day 19, as the run at 02:10 of day 20
+	long := func(f *Fleet, _ *Config) { *f = withRuns(*f, repeat("a", 20)) }
+	drawn, seed := drawnOn(t, func(f *Fleet, c *Config) { long(f, c); c.Now = afternoon })
+	next := func(previous Recommendation, now time.Time, more Fleet) Exploration {
+		r := exploring(t, seed, func(f *Fleet, c *Config) {
+			long(f, c)
+			f.Runs = append(f.Runs, more.Runs...)
+			f.Previous, c.Now = []Recommendation{previous}, now
+		})
+		drawn = r
+		return r.Exploration
+	}
+	run := exploredNight(drawn, 20, 130)
+	if run.Runs[0].Night != drawn.Exploration.Night {
+		t.Fatalf("drawn on %s, run on %s; nothing is tested", drawn.Exploration.Night, run.Runs[0].Night)
+	}
+	if x := next(drawn, afternoon.AddDate(0, 0, 2), Fleet{}); x.UnseenS == 0 {
+		t.Fatalf("no log came: %+v", x)
+	}
+	if x := next(drawn, afternoon.AddDate(0, 0, 3), run); x.UnseenS != 0 || math.Abs(x.SpentS-30) > 4 {
+		t.Errorf("its log came late: %+v", x)
+	}
+}
+
+// What was lost stays lost on nights without leave, and through a state that
+// does not list the draws whose logs are missing.
+func TestTheLedgerLasts(t *testing.T) {
+	before := Exploration{Runs: 3, SpentS: 140, UnseenS: 40, Unseen: []UnseenDraw{{ID: "x", Night: "2026-01-02", Before: "2026-01-04", RiskS: 40}}}
+	next := func(x Exploration, tweak func(*Config)) Exploration {
+		return exploring(t, 1, func(f *Fleet, c *Config) {
+			if f.Previous[0].Exploration = x; tweak != nil {
+				tweak(c)
+			}
+		}).Exploration
+	}
+	for name, tweak := range map[string]func(*Config){
+		"no allowance": func(c *Config) { c.Explore = nil },
+		"excluded":     func(c *Config) { c.Constraints = []Constraint{{Pipeline: "p", Exclude: true}} },
+	} {
+		without := next(before, tweak)
+		if without.Allowed || without.Key != "" {
+			t.Errorf("%s: %+v", name, without)
+		}
+		if x := next(without, nil); !x.Allowed || x.Runs != 3 || x.SpentS != 140 || x.UnseenS != 40 || !cmp.Equal(x.Unseen, before.Unseen) {
+			t.Errorf("after a night of %s: %+v", name, x)
+		}
+	}
+	if x := next(Exploration{Runs: 3, SpentS: 140, UnseenS: 40}, nil); x.SpentS != 140 {
+		t.Errorf("a state without a list: %+v", x)
+	}
+}
+
 // A weekly job draws once a week, however often it is decided for.
 func TestWeeklyJobsDrawOnceAWeek(t *testing.T) {
 	const weeks = 12
@@ -342,9 +397,11 @@ func TestBetterStepsAreDrawnMoreOften(t *testing.T) {
 	}
 }
 
-// To switch coalescing off may bring back all the tasks that it spares.
+// To switch coalescing off may bring back all the tasks that it spares, whatever
+// number it started from, and whether or not the newest night was spared them.
 func TestUncoalescedIsDear(t *testing.T) {
-	drawn := func(tasks int64) (n int) {
+	const coalesceKey = adaptive + "coalescePartitions.enabled"
+	drawn := func(tasks int64, tweak func(*Fleet)) (n int) {
 		for seed := range int64(60) {
 			x := exploring(t, seed, func(f *Fleet, c *Config) {
 				*f = fleetOf(pattern(repeat("b", 10), nil, 0, aqeOn, map[byte]float64{'b': 100}))
@@ -352,14 +409,36 @@ func TestUncoalescedIsDear(t *testing.T) {
 				for i := range f.Stages {
 					f.Stages[i].Tasks = tasks
 				}
+				if tweak != nil {
+					tweak(f)
+				}
 				c.WhatIf = false
 			}).Exploration
 			n += b2i(x.Key == aqeKey && x.Value == "false")
 		}
 		return n
 	}
-	if few, many := drawn(4), drawn(200); few > 0 || many == 0 {
-		t.Errorf("200 partitions, drawn %d times where they are coalesced to 4 tasks and %d times where they are not", few, many)
+	initial := func(f *Fleet) {
+		for i := range f.Stages {
+			f.Stages[i].PartitionsSource = features.PartitionsInitialNum
+		}
+	}
+	newestOff := func(f *Fleet) {
+		r := &f.Runs[len(f.Runs)-1]
+		r.ConfEffective[coalesceKey] = features.Setting{Value: "false", Source: features.FromLog}
+		for i := range f.Stages {
+			if f.Stages[i].RunKey == r.RunKey {
+				f.Stages[i].Tasks = 200
+			}
+		}
+	}
+	if many := drawn(200, nil); many == 0 {
+		t.Error("never drawn where there is nothing to coalesce")
+	}
+	for name, tweak := range map[string]func(*Fleet){"sql.shuffle.partitions": nil, "initialPartitionNum": initial, "coalescing off last night": newestOff} {
+		if few := drawn(4, tweak); few > 0 {
+			t.Errorf("%s: 200 partitions, drawn %d times where they are coalesced to 4 tasks", name, few)
+		}
 	}
 }
 

@@ -76,11 +76,7 @@ func TestChoicesDifferAndIncludeTheDefaults(t *testing.T) {
 	for _, j := range judgements(t, lab(t)) {
 		var candidates []*candidate
 		for _, tr := range j.trials {
-			c, err := j.judge(tr)
-			if err != nil {
-				t.Fatal(err)
-			}
-			candidates = append(candidates, c)
+			candidates = append(candidates, j.judge(tr))
 		}
 		for i := range j.agents {
 			list := j.imagine(i)
@@ -92,10 +88,7 @@ func TestChoicesDifferAndIncludeTheDefaults(t *testing.T) {
 				}
 			}
 		}
-		taken, all, err := j.choose(candidates)
-		if err != nil {
-			t.Fatal(err)
-		}
+		taken, all := j.choose(candidates)
 		want := plain(j)
 		if v := want[aqeKey]; v != "" && v != "true" || v == "" && j.base().set[aqeKey] != "true" {
 			t.Errorf("%s: AQE is not on with the defaults of Spark 3.5: %v", j.name, want)
@@ -195,10 +188,7 @@ func TestMovesOfTwoAgents(t *testing.T) {
 		if !slices.ContainsFunc(list, func(m map[string]string) bool { return maps.Equal(m, want) }) {
 			t.Fatalf("two executors of a core and 1g: %v, want %v among them", list, want)
 		}
-		_, all, err := j.choose(nil)
-		if err != nil {
-			t.Fatal(err)
-		}
+		_, all := j.choose(nil)
 		found := false
 		for _, c := range all {
 			alone := len(c.proposal()) == 1

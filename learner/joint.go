@@ -17,7 +17,7 @@ const restlessShown = 0.05
 
 // choose runs the coordinator over the joint product of the agents' best, what
 // was tried and what is imagined, and returns the choice and all candidates.
-func (j *judgement) choose(candidates []*candidate) (*candidate, []*candidate, error) {
+func (j *judgement) choose(candidates []*candidate) (*candidate, []*candidate) {
 	joint := map[string]*candidate{}
 	agents := make([][]choice, len(j.agents))
 	for i := range j.agents {
@@ -53,21 +53,16 @@ func (j *judgement) choose(candidates []*candidate) (*candidate, []*candidate, e
 			}
 		}
 	}
-	var failed error
 	ask := func(parts []part) *candidate {
 		text := partsText(parts)
 		if c, ok := joint[text]; ok {
 			return c
 		}
 		// Without a model a combination that no run tried has no evidence.
-		if j.whatIf == nil || failed != nil {
+		if j.whatIf == nil {
 			return nil
 		}
-		c, err := j.judge(j.imagined(j.changesOf(parts)))
-		if err != nil {
-			failed = err
-			return nil
-		}
+		c := j.judge(j.imagined(j.changesOf(parts)))
 		joint[text] = c
 		candidates = append(candidates, c)
 		return c
@@ -90,7 +85,7 @@ func (j *judgement) choose(candidates []*candidate) (*candidate, []*candidate, e
 			taken = c
 		}
 	}
-	return taken, candidates, failed
+	return taken, candidates
 }
 
 // proposedBefore is what last night's recommendation changed of today's baseline.

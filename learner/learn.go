@@ -156,9 +156,7 @@ func Learn(ctx context.Context, fleet Fleet, agents []Agent, cfg Config) (*Resul
 	qvalues := make([][]QValue, len(list))
 	if err := each(ctx, len(list), func(i int) error {
 		j := newJudgement(studies[i], agents, cfg, reward, table, bounds, known)
-		if err := j.decide(); err != nil {
-			return fmt.Errorf("learner: %s: %w", j.name, err)
-		}
+		j.decide()
 		judgements[i] = j
 		j.fillEpisodes(res.Episodes[first[i]:first[i+1]])
 		qvalues[i] = j.qvalues()

@@ -34,7 +34,10 @@ type Outcome struct {
 
 // A Reward is the engineer's expression over an Outcome, in the language of
 // expr-lang/expr with log, log2, exp and sqrt added.
-type Reward struct{ program *vm.Program }
+type Reward struct {
+	source  string
+	program *vm.Program
+}
 
 // CompileReward type-checks source and checks, around baselines of all sizes,
 // that it never pays more for a night that is slower, dearer or fails more: the
@@ -58,8 +61,11 @@ func CompileReward(source string) (*Reward, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reward: %w\nknown are duration, cost, failures, baseline_duration, baseline_cost, baseline_failures, and log, log2, exp, sqrt", err)
 	}
-	r := &Reward{program}
-	return r, r.check()
+	r := &Reward{source, program}
+	if err := r.check(); err != nil {
+		return nil, fmt.Errorf("reward: %w", err)
+	}
+	return r, nil
 }
 
 func number(v any) float64 {
@@ -73,11 +79,11 @@ func number(v any) float64 {
 func (r *Reward) Value(o Outcome) (float64, error) {
 	v, err := expr.Run(r.program, o)
 	if err != nil {
-		return 0, fmt.Errorf("reward: %w", err)
+		return 0, err
 	}
 	f := v.(float64)
 	if math.IsNaN(f) || math.IsInf(f, 0) {
-		return 0, fmt.Errorf("reward: %g for duration %g s, cost %g, failures %g", f, o.Duration, o.Cost, o.Failures)
+		return 0, fmt.Errorf("%g for a duration of %.4g s, a cost of %.4g and failures of %.2g", f, o.Duration, o.Cost, o.Failures)
 	}
 	return f, nil
 }
@@ -132,11 +138,25 @@ func (r *Reward) around(base Outcome) error {
 				continue
 			}
 			if v > last {
-				return fmt.Errorf("reward: a night that is %s gets more: %g for %.4g%s, %g for %.4g%s, where the baseline takes %.4g s and costs %.4g",
+				return fmt.Errorf("a night that is %s gets more: %g for %.4g%s, %g for %.4g%s, where the baseline takes %.4g s and costs %.4g",
 					walk.worse, v, walk.at(x), walk.unit, last, from, walk.unit, base.BaselineDuration, base.BaselineCost)
 			}
 			last, from = v, walk.at(x)
 		}
 	}
 	return nil
+}
+
+// misfit says why the reward cannot decide on a pipeline: it has no value for a
+// night of the baseline, or pays more for worse ones around it. Empty: it can.
+func (j *judgement) misfit() string {
+	base := j.baselineNight()
+	_, err := j.reward.Value(base)
+	if err == nil {
+		err = j.reward.around(base)
+	}
+	if err == nil {
+		return ""
+	}
+	return fmt.Sprintf("The reward %s does not fit this pipeline: %v.", j.reward.source, err)
 }

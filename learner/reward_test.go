@@ -3,6 +3,7 @@ package learner
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"strings"
 	"testing"
 )
@@ -57,19 +58,60 @@ func TestRewardErrors(t *testing.T) {
 	}
 }
 
-// A flaw that no round figure meets is found at the pipeline's own baseline.
+// A flaw that no round figure meets is found at the pipeline's own baseline: that
+// pipeline stays as it is and says why, and the others are decided.
 func TestRewardAtThePipelinesBaseline(t *testing.T) {
 	f := fleetOf(provenNights(10, ""))
 	base := rec(t, learn(t, f, nil), "p").Expected.BaselineS.V
+	twice := provenNights(10, "")
+	for i := range twice {
+		twice[i].seconds *= 2
+	}
+	simulate(&f, "q", rand.New(rand.NewPCG(9, 9)), twice)
 	odd := fmt.Sprintf("duration > %g && duration < %g ? 1 : log(baseline_duration/duration)", 1.0999*base, 1.1001*base)
 	if _, err := CompileReward(odd); err != nil {
 		t.Fatalf("found when it is read: %v; nothing is tested", err)
 	}
-	cfg := DefaultConfig()
-	cfg.WhatIf, cfg.Reward = false, odd
-	_, err := Learn(t.Context(), f, DefaultAgents(), cfg)
-	if err == nil || !strings.Contains(err.Error(), "learner: p: reward: a night that is slower gets more: 1 for 1") {
-		t.Errorf("%s: %v", odd, err)
+	res := learn(t, f, func(c *Config) { c.Reward = odd })
+	r, want := rec(t, res, "p"), "The reward "+odd+" does not fit this pipeline: a night that is slower gets more: 1 for 1"
+	if r.Status != StatusUnchanged || len(r.File) > 0 || !strings.HasPrefix(r.Reason, want) || !strings.Contains(r.Reason, "where the baseline takes") {
+		t.Errorf("%s: %s", r.Status, r.Reason)
+	}
+	for _, x := range r.Rejected {
+		if !strings.HasPrefix(x.Why, want) {
+			t.Errorf("%v: %s", x.Settings, x.Why)
+		}
+	}
+	if r := rec(t, res, "q"); len(r.Settings) == 0 {
+		t.Errorf("the other pipeline: %s", r.Reason)
+	}
+}
+
+// A reward without a value for one pipeline's nights, or for some candidates, is
+// a reason there and keeps nobody else from being decided.
+func TestRewardWithoutAValue(t *testing.T) {
+	f := fleetOf(provenNights(10, ""))
+	long := provenNights(10, "")
+	for i := range long {
+		long[i].seconds *= 108 // three hours
+	}
+	simulate(&f, "long", rand.New(rand.NewPCG(9, 9)), long)
+	for _, whatIf := range []bool{false, true} {
+		const short = "log(7200-duration)"
+		res := learn(t, f, func(c *Config) { c.Reward, c.WhatIf = short, whatIf })
+		if r := rec(t, res, "long"); r.Status != StatusUnchanged || len(r.Settings) > 0 || !strings.Contains(r.Reason, "The reward "+short+" does not fit this pipeline: NaN for a duration of ") {
+			t.Errorf("%s: %s", r.Status, r.Reason)
+		}
+		// The baseline has a value, and what is a tenth faster has none.
+		r := rec(t, learn(t, f, func(c *Config) {
+			c.Reward, c.WhatIf = "sqrt(duration/baseline_duration-0.9) >= 0 ? 0 : sqrt(-1.0)", whatIf
+		}), "p")
+		if len(r.Settings) > 0 || len(r.Rejected) == 0 || !strings.Contains(r.Rejected[0].Why, "has no value here: NaN") {
+			t.Errorf("%s %+v", r.Reason, r.Rejected)
+		}
+	}
+	if r := rec(t, learn(t, f, func(c *Config) { c.Reward = "log(7200-duration)"; c.MinGain = 0.001 }), "p"); len(r.Settings) == 0 {
+		t.Errorf("of a minute and a half: %s", r.Reason)
 	}
 }
 

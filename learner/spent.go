@@ -19,6 +19,9 @@ func (j *judgement) account() {
 	x.Unseen = []UnseenDraw{}
 	if p := j.previous; p != nil {
 		before := p.Exploration
+		if len(before.Unseen) == 0 {
+			before.UnseenS = 0 // of a state that does not say which draws: it stays lost
+		}
 		x.Runs, seen = max(x.Runs, before.Runs), max(seen, before.SpentS-before.UnseenS)
 		for _, u := range before.Unseen {
 			if !j.came(u) {
@@ -50,10 +53,11 @@ func (j *judgement) unseen(x Exploration) (UnseenDraw, bool) {
 	return u, before != nil && j.missed(before, until)
 }
 
-// came reports whether the log of an unseen draw has come.
+// came reports whether the log of an unseen draw has come: of a later night, or
+// of the same, as in [judgement.around].
 func (j *judgement) came(u UnseenDraw) bool {
 	for _, r := range j.all {
-		if r.RecommendationID == u.ID && drawnRun(r) && u.Night < r.Night && r.Night < u.Before {
+		if r.RecommendationID == u.ID && drawnRun(r) && u.Night <= r.Night && r.Night < u.Before {
 			return true
 		}
 	}

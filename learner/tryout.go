@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/spark-apprentice/apprentice/features"
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
@@ -136,15 +137,27 @@ func fewerSlots(t tryout) float64 {
 
 // uncoalesced is what a step may add to a run that spends all its time on the
 // tasks that coalescing spares it, as a share of it: what switches it off brings
-// them all back at once, which no neighbour among the candidates does.
+// them all back at once, which no neighbour among the candidates does. Without it
+// all SQL shuffles have spark.sql.shuffle.partitions, also those that start from
+// initialPartitionNum with it (SQLConf.numShufflePartitions).
 func (j *judgement) uncoalesced(t tryout) (more float64) {
 	if t.to != "false" || t.key != adaptive+"enabled" && t.key != adaptive+"coalescePartitions.enabled" {
 		return 0
 	}
 	partitions, ok := measure(t.set["spark.sql.shuffle.partitions"])
-	for _, s := range j.nights[len(j.nights)-1].stages {
-		if ok && s.PartitionsSource == "sql_conf" && s.Tasks > 0 {
-			more = max(more, partitions/float64(s.Tasks)-1)
+	stands := maps.Clone(t.set)
+	stands[t.key] = t.from
+	nights := slices.DeleteFunc(slices.Clone(j.nights), func(n *night) bool {
+		return j.actions[n.action].set.text(j.varied) != stands.text(j.varied)
+	})
+	if len(nights) == 0 { // none has run with what stands
+		nights = j.nights
+	}
+	for _, n := range nights[max(0, len(nights)-rhythmNights):] {
+		for _, s := range n.stages {
+			if ok && s.Tasks > 0 && (s.PartitionsSource == features.PartitionsSQLConf || s.PartitionsSource == features.PartitionsInitialNum) {
+				more = max(more, partitions/float64(s.Tasks)-1)
+			}
 		}
 	}
 	return more

@@ -29,29 +29,25 @@ func rollable(rec learner.Recommendation) error {
 
 // lastChanged lists the pipelines whose file holds settings since the last
 // night that changed any, or since what people said after it; frozen ones aside.
-// A step that exploration drew is a change of the last night.
+// A step that exploration drew is a change of the night that drew it.
 func lastChanged(ctx context.Context, d *decision, recs []learner.Recommendation) ([]string, error) {
 	nights, err := dataset.Read[nightRow](ctx, d.store, tableNights)
 	if err != nil {
 		return nil, err
 	}
 	holds := map[string]bool{}
-	var list []string
 	for _, r := range recs {
 		holds[r.Pipeline] = rollable(r) == nil
-		if _, drawn := r.Drawn(); drawn {
-			list = append(list, r.Pipeline)
-		}
 	}
-	draws := len(list)
+	var list []string
 	for _, night := range slices.Backward(nights) {
 		before := len(list)
-		for _, p := range night.Changed {
-			if holds[p] {
-				list = append(list, p)
+		for _, r := range recs {
+			if holds[r.Pipeline] && (slices.Contains(night.Changed, r.Pipeline) || r.Exploration.DrawnOn(night.At)) {
+				list = append(list, r.Pipeline)
 			}
 		}
-		if len(list)+draws > before && night.Command == "nightly" { // a night without changes is not it
+		if len(list) > before && night.Command == "nightly" { // a night without changes is not it
 			break
 		}
 	}
