@@ -1,6 +1,7 @@
 package learner
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -28,7 +29,7 @@ func (h *history) recall(fleet Fleet, before []Recommendation) {
 		}
 	}
 	h.others = map[*features.Run]bool{}
-	own := h.ownMarkers()
+	own := cmp.Or(h.previous, &Recommendation{Pipeline: h.name}).OwnMarkers(h.of)
 	for i, r := range h.all {
 		if id, ok := own[r.RecommendationID]; ok {
 			mine := *r
@@ -63,24 +64,24 @@ func (r Recommendation) As(variant string) *Recommendation {
 	}
 	r.Pipeline, r.ID, r.FileID = variant, own[r.ID], own[r.FileID]
 	r.Savings = Savings{Since: r.Savings.Newest, Newest: r.Savings.Newest}
-	if id, ok := own[r.Adoption.ID]; ok {
-		r.Adoption.ID = id
+	for _, a := range []*Adoption{&r.Adoption, &r.TakenBack} {
+		if id, ok := own[a.ID]; ok {
+			a.ID = id
+		}
 	}
 	return &r
 }
 
-// ownMarkers are a variant's markers by those that its pipeline's file has for
-// the same settings.
-func (h *history) ownMarkers() map[string]string {
+// OwnMarkers are the markers of a variant's recommendation by those that the
+// pipeline's file has for the same settings.
+func (r *Recommendation) OwnMarkers(pipeline string) map[string]string {
 	own := map[string]string{}
-	add := func(set map[string]string) { own[RecommendationID(h.of, set)] = RecommendationID(h.name, set) }
+	add := func(set map[string]string) { own[RecommendationID(pipeline, set)] = RecommendationID(r.Pipeline, set) }
 	add(nil)
-	if p := h.previous; p != nil {
-		add(p.File)
-		add(p.Proposal())
-		for _, w := range p.Files {
-			add(w.Settings)
-		}
+	add(r.File)
+	add(r.Proposal())
+	for _, w := range r.Files {
+		add(w.Settings)
 	}
 	return own
 }

@@ -208,6 +208,15 @@ func TestVariantsSaveOnce(t *testing.T) {
 	}
 }
 
+// What was taken back goes on in a variant's name, as what stands.
+func TestVariantsKnowWhatWasTakenBack(t *testing.T) {
+	back := map[string]string{partsKey: "64"}
+	r := Recommendation{Pipeline: "p", TakenBack: Adoption{ID: RecommendationID("p", back)}, Files: []Written{{ID: RecommendationID("p", back), Settings: back}}}
+	if got, want := r.As("p@a").TakenBack.ID, RecommendationID("p@a", back); got != want {
+		t.Errorf("taken back: %s, want %s", got, want)
+	}
+}
+
 // What people fixed for all variants stays in the job's file when they part.
 func TestSharedKeepsWhatPeopleFixed(t *testing.T) {
 	pin := map[string]Proposed{partsKey: {Value: "64", Evidence: enforced}}
