@@ -63,7 +63,7 @@ func newJudgement(s *study, agents []Agent, cfg Config, reward *Reward, tab *tab
 		}
 	}
 	if len(s.nights) > 0 {
-		j.facts = factsOf(s.base().runs)
+		j.facts = factsOf(s.base().runs, known.caches)
 		j.bad, j.beaten = s.quarantine(), s.beaten()
 		fixed := j.enforced()
 		j.ground, j.whatIf = merged(s.base().set, fixed), s.whatIf.on(changesFrom(s.base().set, fixed))

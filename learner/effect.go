@@ -3,6 +3,8 @@ package learner
 import (
 	"slices"
 	"strings"
+
+	"github.com/spark-apprentice/apprentice/features"
 )
 
 // facts are what a pipeline's baseline runs say about which keys can matter.
@@ -12,11 +14,13 @@ type facts struct {
 	sql     bool
 	joins   bool // some SQL execution joins
 	reads   bool // some stage reads files
+	caches  bool // something is persisted
 }
 
-func factsOf(nights []*night) facts {
+func factsOf(nights []*night, caches map[string][]*features.Cache) facts {
 	f := facts{sources: map[string]bool{}}
 	for _, n := range nights {
+		f.caches = f.caches || len(caches[n.run.RunKey]) > 0
 		for _, s := range n.stages {
 			f.stages = true
 			f.sources[s.PartitionsSource] = true
@@ -64,6 +68,8 @@ func (f facts) effective(s settings, changed []string) []string {
 			return f.stages && !f.sql && !f.mayBe("default_parallelism")
 		case strings.HasPrefix(key, "spark.sql.files."):
 			return f.stages && !f.reads
+		case strings.HasPrefix(key, "spark.sql.inMemoryColumnarStorage."), key == "spark.memory.storageFraction", key == "spark.rdd.compress":
+			return f.stages && !f.caches
 		}
 		return false
 	})

@@ -159,6 +159,10 @@ func TestEffective(t *testing.T) {
 		{"parallelism of RDDs set by code", with(rdd, func(f *facts) { f.sources = map[string]bool{"code": true} }), parallel, nil, false},
 		{"parallelism of SQL, which reads it for scans", sql, parallel, nil, true},
 		{"memory", sql, memoryKey, nil, true},
+		{"room of caches, nothing is cached", sql, "spark.memory.storageFraction", nil, false},
+		{"room of caches", with(sql, func(f *facts) { f.caches = true }), "spark.memory.storageFraction", nil, true},
+		{"batches of cached tables, nothing is cached", sql, "spark.sql.inMemoryColumnarStorage.batchSize", nil, false},
+		{"compressed partitions", with(rdd, func(f *facts) { f.caches = true }), "spark.rdd.compress", nil, true},
 		{"nothing known of stages", facts{}, splits, nil, true},
 	} {
 		if got := len(test.f.effective(test.set, []string{test.key})) == 1; got != test.want {

@@ -41,7 +41,7 @@ func (j *judgement) tryouts(left float64) (list []tryout, tooDear int) {
 				if t.file[k.Name] = to; to == j.base().set[k.Name] {
 					delete(t.file, k.Name) // back to what the pipeline has by itself
 				}
-				if j.barred(k, t) {
+				if j.barred(k, t) || j.idle(stands, t) {
 					continue
 				}
 				o := j.outlook(t.set, &t, ahead)
@@ -62,6 +62,12 @@ func (j *judgement) tryouts(left float64) (list []tryout, tooDear int) {
 	}
 	slices.SortFunc(list, func(a, b tryout) int { return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.to, b.to)) })
 	return list, tooDear
+}
+
+// idle reports a step after which Spark would run the replayed nights as before:
+// a draw of it teaches nothing.
+func (j *judgement) idle(stands settings, t tryout) bool {
+	return j.whatIf != nil && j.whatIf.same(changesFrom(j.ground, stands), changesFrom(j.ground, t.set))
 }
 
 // outlook is what is known of a joint setting: what its runs took, shrunk to
