@@ -10,11 +10,8 @@ import (
 // took follows from a line that is drawn on. A file is answerable for them all
 // the same, or a job that has outgrown its baseline would keep it for ever.
 
-// noAction is the action of a run whose settings no comparable or failed run had.
-const noAction = -1
-
-// outsized is a run that only the size of its input keeps out of the study, with
-// noAction where it is the first with its settings; nil where it is none.
+// outsized is a run that only the size of its input keeps out of the study; nil
+// where it is none. Its action is -1 where no comparable or failed run had it.
 func (h *history) outsized(r *features.Run) *night {
 	seconds := r.DurationS.Or(0) - r.ExecutorWaitS.Or(0)
 	if !r.Outsized() || seconds <= 0 || r.SourceBytes.Or(0) <= 0 {

@@ -142,7 +142,7 @@ func (h *history) actionOf(r *features.Run) *action {
 	return nil
 }
 
-// actionIndex is the index of a run's joint action, noAction if no comparable or
+// actionIndex is the index of a run's joint action; -1 if no comparable or
 // failed run had it. Keys that those do not vary are told by the run's file.
 func (h *history) actionIndex(r *features.Run) int {
 	set := h.sets[r]
