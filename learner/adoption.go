@@ -51,6 +51,9 @@ type Written struct {
 	Explored bool              `json:"explored"` // drawn, not proposed
 	Bad      string            `json:"bad"`      // why it is quarantined; empty: it is not
 	BadSince string            `json:"bad_since"`
+	// Run is the key of the newest run that trained on that night: its plan,
+	// release and cluster are those that the file was written for.
+	Run string `json:"run"`
 	// What was expected of it on that night, as a ratio to the baseline's time,
 	// before any run had used it: null where the file was no proposal of that
 	// night, or an older version wrote it.
@@ -117,12 +120,15 @@ func (j *judgement) files() []Written {
 	if e := j.rec.Expected; !now.Explored && maps.Equal(j.rec.Proposal(), j.rec.Held()) {
 		now.Promised, now.PromisedLow, now.PromisedHigh = e.RuntimeRatio, e.Low, e.High
 	}
+	if n := len(j.nights); n > 0 {
+		now.Run = j.nights[n-1].run.RunKey
+	}
 	i := slices.IndexFunc(list, func(w Written) bool { return w.ID == now.ID })
 	switch {
 	case i < 0:
 		list = append(list, now)
 	case j.previous.FileID != now.ID && j.fileBefore().id != now.ID: // written again
-		list[i].Since = now.Since
+		list[i].Since, list[i].Run = now.Since, now.Run
 	}
 	return list
 }

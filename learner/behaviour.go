@@ -24,26 +24,27 @@ func (h *history) peoples(r *features.Run) bool {
 	return r.RecommendationID == "" || r.RecommendationID == h.unchanged
 }
 
-// behave tells whose settings a run had. A marker counts only where every key
-// is what we recommended: code, --conf and SET beat our file.
 func (h *history) behave() {
 	for _, n := range h.nights {
-		ours, _ := h.follows(n.run)
-		switch {
-		case h.peoples(n.run):
-			n.behaviour = human
-			if allDefaults(n.run) {
-				n.behaviour = defaults
-			}
-		case ours:
-			n.behaviour = recommended
-			if drawnRun(n.run) {
-				n.behaviour = explored
-			}
-		default:
-			n.behaviour = overridden
-		}
+		n.behaviour = h.behaviourOf(n.run)
 	}
+}
+
+// behaviourOf tells whose settings a run had. A marker counts only where every
+// key is what we recommended: code, --conf and SET beat our file.
+func (h *history) behaviourOf(r *features.Run) string {
+	ours, _ := h.follows(r)
+	switch {
+	case h.peoples(r) && allDefaults(r):
+		return defaults
+	case h.peoples(r):
+		return human
+	case ours && drawnRun(r):
+		return explored
+	case ours:
+		return recommended
+	}
+	return overridden
 }
 
 func allDefaults(r *features.Run) bool {

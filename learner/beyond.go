@@ -11,19 +11,16 @@ import (
 // the same, or a job that has outgrown its baseline would keep it for ever.
 
 // outsized is a run that only the size of its input keeps out of the study; nil
-// where it is none, or has the baseline's settings.
+// where it is none. Its action is -1 where no comparable or failed run had it.
 func (h *history) outsized(r *features.Run) *night {
 	seconds := r.DurationS.Or(0) - r.ExecutorWaitS.Or(0)
 	if !r.Outsized() || seconds <= 0 || r.SourceBytes.Or(0) <= 0 {
 		return nil
 	}
-	text := h.sets[r].text(h.varied)
-	for i, a := range h.actions {
-		if a.text == text && i > 0 {
-			return &night{run: r, action: i, seconds: seconds, logSize: math.Log(float64(r.SourceBytes.V)) - h.meanSize}
-		}
+	return &night{
+		run: r, action: h.actionIndex(r), behaviour: h.behaviourOf(r),
+		seconds: seconds, logSize: math.Log(float64(r.SourceBytes.V)) - h.meanSize,
 	}
-	return nil
 }
 
 // tooLong reports whether a run beyond the baseline's sizes took longer than even
@@ -37,9 +34,9 @@ func (s *study) tooLong(n *night, inside, outside []*night) bool {
 	}
 	at := max(n.logSize, seen.low)
 	gain, v := 0.0, s.noise.placebo
-	if t := s.trials[n.action-1]; len(t.nights) > 0 {
+	if n.action > 0 && n.behaviour != overridden && len(s.trials[n.action-1].nights) > 0 {
 		var sd float64
-		gain, sd = s.promised(t).of(s, inside)
+		gain, sd = s.promised(s.trials[n.action-1]).of(s, inside)
 		v = sd * sd
 	}
 	took := s.line.at(at) - logCharge(n.seconds)
@@ -47,6 +44,9 @@ func (s *study) tooLong(n *night, inside, outside []*night) bool {
 	v += s.line.variance(at, s.noise.night) + bend(at, seen) + s.noise.night
 	if took < gain-z*math.Sqrt(v) && (took < 0 || took < gain-brokenPromise) {
 		return true
+	}
+	if n.behaviour == overridden {
+		return false
 	}
 	var own []float64
 	for _, o := range outside {

@@ -189,21 +189,14 @@ func sizeOf(bytes float64) string {
 }
 
 // contextLost says why a file in force has no evidence any more: the plan,
-// Spark's release line or the cluster is another than when it was written, and
-// no run since then is comparable with one before.
+// Spark's release line or the cluster is another than when it was written.
 func (j *judgement) contextLost() string {
 	w, ok := j.written(j.fileBefore().id)
-	if !ok || len(j.nights) == 0 || w.Since == "" {
+	if !ok || len(j.nights) == 0 {
 		return ""
 	}
-	var before *features.Run
-	for _, r := range j.finished() {
-		if r.Night <= w.Since {
-			before = r
-		}
-	}
-	newest := j.nights[len(j.nights)-1].run
-	if before == nil || j.nights[0].run.Night <= w.Since || contextOf(&night{run: before}) == contextOf(&night{run: newest}) {
+	newest, before := j.nights[len(j.nights)-1].run, j.writtenIn(w)
+	if before == nil || contextOf(&night{run: before}) == contextOf(&night{run: newest}) {
 		return ""
 	}
 	var what []string
@@ -221,6 +214,26 @@ func (j *judgement) contextLost() string {
 	}
 	return fmt.Sprintf("taken back: the %s changed with the run of %s, and what was proven before is not proven here",
 		strings.Join(what, " and the "), j.nights[0].run.Night)
+}
+
+// writtenIn is a run of the plan, release and cluster that stood when a file was
+// written. States of older versions, and of a pipeline that goes on as variants,
+// do not tell: then it is the last run up to that night, unless one that trains is
+// as old.
+func (j *judgement) writtenIn(w Written) *features.Run {
+	if i := slices.IndexFunc(j.all, func(r *features.Run) bool { return w.Run != "" && r.RunKey == w.Run }); i >= 0 {
+		return j.all[i]
+	}
+	var before *features.Run
+	if j.nights[0].run.Night <= w.Since {
+		return nil
+	}
+	for _, r := range j.finished() {
+		if r.Night <= w.Since {
+			before = r
+		}
+	}
+	return before
 }
 
 // Bounds of the test for a change of level. Page's test (Page 1954; Hinkley

@@ -98,6 +98,63 @@ func TestNewContextResets(t *testing.T) {
 	}
 }
 
+// What was proven is proven of the plan, Spark and cluster that stood when the
+// file was written, whatever ran that night.
+func TestFileStandsOnItsContext(t *testing.T) {
+	id := RecommendationID("p", aqeSettings)
+	second := func(n simNight) simNight {
+		old := n.tweak
+		n.tweak = func(r *features.Run) {
+			if r.PlanSignature = "plan two"; old != nil {
+				old(r)
+			}
+		}
+		return n
+	}
+	lived := func(nights []simNight, from int) (r Recommendation) {
+		var previous []Recommendation
+		for to := from; to <= len(nights); to++ {
+			f := judged(nights[:to])
+			f.Previous = previous
+			previous = learn(t, f, func(c *Config) { c.Mode, c.Now = ModeAuto, at(to-1) }).Recommendations
+			if r = previous[0]; to == from && !cmp.Equal(r.File, aqeSettings) {
+				t.Fatalf("nothing is written: %s", r.Reason)
+			}
+		}
+		return r
+	}
+	theirs, ours := simNight{seconds: 100, bytes: 5e8}, adopt(simNight{}, id, 1)
+
+	// Written on the night on which the next plan's first run waits.
+	first := append(provenNights(4, ""), second(theirs))
+	for _, next := range []simNight{theirs, ours} {
+		r := lived(append(first[:17:17], second(next)), 17)
+		if len(r.File) > 0 || !strings.Contains(r.Reason, "taken back: the plan changed") {
+			t.Errorf("the next plan has shown nothing: file %v: %s", r.File, r.Reason)
+		}
+	}
+	// A stray run that night is no context, when a change of level cuts off the rest.
+	stray := first
+	for i := range 20 {
+		n := theirs
+		if n.seconds *= 1 + 0.01*float64(i%3); i >= 5 {
+			n.seconds *= 1.5
+		}
+		stray = append(stray, n)
+	}
+	r := lived(stray, 17)
+	if _, ok := driftOf(r, DriftLevel); !ok || len(r.File) == 0 {
+		t.Errorf("no plan changed: file %v, %+v: %s", r.File, r.Drift, r.Reason)
+	}
+	// Older versions did not keep it.
+	f := judged(append(provenNights(4, ""), ours, second(ours), second(ours)))
+	f.Previous = []Recommendation{lived(provenNights(4, ""), 16)}
+	f.Previous[0].Files[0].Run = ""
+	if r := rec(t, learn(t, f, func(c *Config) { c.Mode, c.Now = ModeAuto, at(18) }), "p"); len(r.File) > 0 {
+		t.Errorf("the next plan after a file of an older version: %s", r.Reason)
+	}
+}
+
 // More input is named and no reason to take a file back; a run that takes longer
 // than even that explains is one, beyond the sizes that the baseline ran with too.
 func TestVolumeIsKept(t *testing.T) {

@@ -29,10 +29,13 @@ type history struct {
 	previous   *Recommendation
 	split      bool            // previous is that of the pipeline: it is a variant since tonight
 	carried    map[string]bool // of a variant: markers that runs of the pipeline carry
-	say        say
-	rules      rules
-	clock      time.Time
-	coming     int64 // input bytes of the next run where people told them
+	heir       bool            // of a variant: what the pipeline saved goes on with it
+	// others are failed runs that speak of all variants, and are charged to the heir.
+	others map[*features.Run]bool
+	say    say
+	rules  rules
+	clock  time.Time
+	coming int64 // input bytes of the next run where people told them
 }
 
 // A night is one comparable run.
@@ -73,6 +76,9 @@ func histories(fleet Fleet, agents []Agent, cfg Config) []*history {
 			get(name).of = r.Pipeline
 			variants[r.Pipeline] = append(variants[r.Pipeline], name)
 		}
+	}
+	for _, names := range variants {
+		byName[slices.Min(names)].heir = true
 	}
 	for _, r := range runs {
 		// A run that failed before its plan was complete has no variant: it

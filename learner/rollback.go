@@ -80,7 +80,9 @@ func (s *study) verdictOn(runs []*features.Run) verdict {
 			continue
 		case s.trialOf(n) == nil:
 			slow = append(slow, s.tooLong(n, before, beyond))
-			beyond = append(beyond, n)
+			if n.behaviour != overridden {
+				beyond = append(beyond, n)
+			}
 		default:
 			t := s.trialOf(n)
 			gain, sd := 0.0, math.Sqrt(s.switchVariance(t))
@@ -134,11 +136,23 @@ func rollbackBound(adopted int) float64 {
 
 // actionOf is the joint action of a run; nil if no comparable or failed run had it.
 func (h *history) actionOf(r *features.Run) *action {
-	text := h.sets[r].text(h.varied)
-	if i := slices.IndexFunc(h.actions[1:], func(a *action) bool { return a.text == text }); i >= 0 {
-		return h.actions[i+1]
+	if i := h.actionIndex(r); i > 0 {
+		return h.actions[i]
 	}
 	return nil
+}
+
+// actionIndex is the index of a run's joint action; -1 if no comparable or
+// failed run had it. Keys that those do not vary are told by the run's file.
+func (h *history) actionIndex(r *features.Run) int {
+	set := h.sets[r]
+	text := set.text(h.varied)
+	w, _ := h.written(r.RecommendationID)
+	return slices.IndexFunc(h.actions, func(a *action) bool {
+		return a.text == text && !slices.ContainsFunc(sortedKeys(w.Settings), func(k string) bool {
+			return r.ConfEffective[k].Source != features.FromUnknown && set[k] != a.set[k]
+		})
+	})
 }
 
 // trialOf is the trial whose comparable nights hold n; nil for the baseline and

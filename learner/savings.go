@@ -88,7 +88,7 @@ func (j *judgement) saved() []savedRun {
 	usual := math.Exp(j.line.at(j.nextSize()))
 	var list []savedRun
 	for _, r := range j.all {
-		if ok, _ := j.follows(r); !ok || j.peoples(r) || !r.StartedAt.OK {
+		if ok, _ := j.follows(r); !ok || j.peoples(r) || !r.StartedAt.OK || j.others[r] {
 			continue
 		}
 		n := nights[r]

@@ -1,6 +1,7 @@
 package learner
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -23,14 +24,17 @@ func (h *history) recall(fleet Fleet, before []Recommendation) {
 		return
 	}
 	if p := decided(h.of, before); h.previous == nil && p != nil {
-		h.previous, h.split = p.As(h.name), true
+		if h.previous, h.split = p.As(h.name), true; h.heir {
+			h.previous.Savings.All, h.previous.Savings.Stand = p.Savings.All, p.Savings.All
+		}
 	}
-	own := h.ownMarkers()
+	h.others = map[*features.Run]bool{}
+	own := cmp.Or(h.previous, &Recommendation{Pipeline: h.name}).OwnMarkers(h.of)
 	for i, r := range h.all {
 		if id, ok := own[r.RecommendationID]; ok {
 			mine := *r
 			mine.RecommendationID = id
-			h.all[i] = &mine
+			h.all[i], h.others[&mine] = &mine, r.Variant == "" && !h.heir
 		}
 	}
 	h.carried = map[string]bool{}
@@ -48,7 +52,8 @@ func decided(pipeline string, recs []Recommendation) *Recommendation {
 	return nil
 }
 
-// As is what was decided for a pipeline in the name of one of its variants.
+// As is what was decided for a pipeline in the name of one of its variants. What
+// the pipeline's runs saved is no variant's: each has its own runs after those.
 func (r Recommendation) As(variant string) *Recommendation {
 	own := map[string]string{r.ID: RecommendationID(variant, r.Proposal()), r.FileID: RecommendationID(variant, r.File)}
 	r.Files = slices.Clone(r.Files)
@@ -58,24 +63,25 @@ func (r Recommendation) As(variant string) *Recommendation {
 		w.ID = own[w.ID]
 	}
 	r.Pipeline, r.ID, r.FileID = variant, own[r.ID], own[r.FileID]
-	if id, ok := own[r.Adoption.ID]; ok {
-		r.Adoption.ID = id
+	r.Savings = Savings{Since: r.Savings.Newest, Newest: r.Savings.Newest}
+	for _, a := range []*Adoption{&r.Adoption, &r.TakenBack} {
+		if id, ok := own[a.ID]; ok {
+			a.ID = id
+		}
 	}
 	return &r
 }
 
-// ownMarkers are a variant's markers by those that its pipeline's file has for
-// the same settings.
-func (h *history) ownMarkers() map[string]string {
+// OwnMarkers are the markers of a variant's recommendation by those that the
+// pipeline's file has for the same settings.
+func (r *Recommendation) OwnMarkers(pipeline string) map[string]string {
 	own := map[string]string{}
-	add := func(set map[string]string) { own[RecommendationID(h.of, set)] = RecommendationID(h.name, set) }
+	add := func(set map[string]string) { own[RecommendationID(pipeline, set)] = RecommendationID(r.Pipeline, set) }
 	add(nil)
-	if p := h.previous; p != nil {
-		add(p.File)
-		add(p.Proposal())
-		for _, w := range p.Files {
-			add(w.Settings)
-		}
+	add(r.File)
+	add(r.Proposal())
+	for _, w := range r.Files {
+		add(w.Settings)
 	}
 	return own
 }
@@ -123,8 +129,11 @@ func Shared(runs []features.Run, recs []Recommendation) []Recommendation {
 func shared(pipeline string, variants []*Recommendation) Recommendation {
 	r := *variants[0]
 	var names []string
-	same, spent := true, 0.0
+	same, spent, since := true, 0.0, r.Savings.Since
 	for _, v := range variants {
+		if s := v.Savings.Since; !s.OK || since.OK && s.V.Before(since.V) {
+			since = s // nobody counts a run after it for a plan that joins
+		}
 		spent = max(spent, v.Exploration.SpentS)
 		names = append(names, v.Pipeline)
 		same = same && maps.Equal(fileOf(v).settings, fileOf(&r).settings)
@@ -145,6 +154,7 @@ func shared(pipeline string, variants []*Recommendation) Recommendation {
 	}
 	r.Pipeline, r.File, r.Exploration = pipeline, file, Exploration{SpentS: spent}
 	r.ID, r.FileID = RecommendationID(pipeline, file), RecommendationID(pipeline, file)
+	r.Savings = Savings{Since: since, Newest: since}
 	r.Reason = fmt.Sprintf("Its plans take turns, and the files of %s hold the same: this one too, for as long as they do.", of)
 	if !same {
 		r.Reason = fmt.Sprintf("Its plans take turns and want different settings: use the files of %s. This one holds what people fixed for all of them, and nothing else.", of)

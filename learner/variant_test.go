@@ -1,6 +1,7 @@
 package learner
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -148,6 +149,71 @@ func TestVariantsInherit(t *testing.T) {
 		if !kept {
 			t.Errorf("%s forgets what was quarantined: %+v", r.Pipeline, r.Files)
 		}
+	}
+}
+
+// A fleet has saved what it has saved, whatever its pipelines go on as: a split
+// counts no run twice, nor does a plan that joins later, nor a run that failed
+// before its plan was known.
+func TestVariantsSaveOnce(t *testing.T) {
+	f, before, id := turned(t, func(*Config) {})
+	var newest *features.Run
+	night := func() (sum Saving, res *Result) {
+		res = learn(t, f, func(c *Config) { c.Mode, c.Now = ModeAuto, at(len(f.Runs)) })
+		for _, r := range res.Recommendations {
+			sum = sum.plus(r.Savings.All)
+		}
+		newest, f.Previous = &f.Runs[len(f.Runs)-1], res.Recommendations
+		return sum, res
+	}
+	was := before.Savings.All
+	if was.Runs < 4 || was.SavedS < 100 {
+		t.Fatalf("before: %+v", was)
+	}
+	// No run of the new night has a baseline of its plan to be compared with.
+	split, res := night()
+	if len(res.Recommendations) != 2 || split != was {
+		t.Fatalf("split: %d pipelines saved %+v, one had %+v", len(res.Recommendations), split, was)
+	}
+	if again, _ := night(); again != split {
+		t.Errorf("once more: %+v, want %+v", again, split)
+	}
+
+	nights := append(provenNights(4, ""), turnedNights(id)...)
+	died := adopt(simNight{}, id, 1)
+	died.tweak = func(r *features.Run) {
+		r.RecommendationID, r.PlanSignature, r.Outcome, r.Complete = id, "", features.Failed, false
+	}
+	previous := f.Previous
+	f = judged(append(nights, died))
+	f.Previous = previous
+	failed, _ := night()
+	if newest.Variant != "" || failed.Runs != split.Runs+1 || failed.Failed != 1 {
+		t.Errorf("one run failed: %+v after %+v", failed, split)
+	}
+
+	third := adopt(simNight{}, id, 1)
+	third.tweak = func(r *features.Run) { r.RecommendationID, r.PlanSignature = id, "plan three" }
+	previous = f.Previous
+	f = judged(append(nights, died, third, third, third))
+	f.Previous = previous
+	joined, res := night()
+	if len(res.Recommendations) != 3 || joined.Runs > failed.Runs+3 || joined.Failed != 1 || math.Abs(joined.SavedS-failed.SavedS) > 150 {
+		t.Errorf("%d pipelines after a plan joined: %+v, before it %+v", len(res.Recommendations), joined, failed)
+	}
+	for _, r := range Shared(f.Runs, res.Recommendations) {
+		if r.Savings.All != (Saving{}) {
+			t.Errorf("what %s holds for all is charged again: %+v", r.Pipeline, r.Savings)
+		}
+	}
+}
+
+// What was taken back goes on in a variant's name, as what stands.
+func TestVariantsKnowWhatWasTakenBack(t *testing.T) {
+	back := map[string]string{partsKey: "64"}
+	r := Recommendation{Pipeline: "p", TakenBack: Adoption{ID: RecommendationID("p", back)}, Files: []Written{{ID: RecommendationID("p", back), Settings: back}}}
+	if got, want := r.As("p@a").TakenBack.ID, RecommendationID("p@a", back); got != want {
+		t.Errorf("taken back: %s, want %s", got, want)
 	}
 }
 

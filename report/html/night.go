@@ -107,6 +107,11 @@ func newHistories(n Night) []*history {
 			}
 		}
 	}
+	for name, of := range learner.VariantsOf(n.Runs) {
+		if h := byName[name]; h != nil {
+			h.translate(h.rec.OwnMarkers(of))
+		}
+	}
 	for _, e := range n.Result.Episodes {
 		if h := byName[e.Pipeline]; h != nil {
 			h.add(e)
@@ -133,6 +138,19 @@ func newHistories(n Night) []*history {
 		h.noise = noiseOf(h)
 	}
 	return list
+}
+
+// translate gives runs that carry the marker of their pipeline's file that of
+// their variant, as package learner does: in copies, since a failed run may be in
+// the history of each.
+func (h *history) translate(own map[string]string) {
+	for i, r := range h.runs {
+		if id, ok := own[r.RecommendationID]; ok {
+			mine := *r
+			mine.RecommendationID = id
+			h.runs[i] = &mine
+		}
+	}
 }
 
 // add takes one row of episodes. A step has a row for each agent, which say the

@@ -184,6 +184,40 @@ func TestPromises(t *testing.T) {
 	}
 }
 
+// Runs carry the marker of their pipeline's one file; each variant has them in
+// its own name, and the page follows it.
+func TestVariantsHaveTheirPipelinesMarkers(t *testing.T) {
+	some := null.Of[float64]
+	n := nightsOf("in_force", 1.02, 0.98, 1.01, 0.99, 1.0, "r0.6", "r0.6", "r0.6")
+	set := map[string]string{"k": "2"}
+	of, own := learner.RecommendationID("p", set), learner.RecommendationID("p@a", set)
+	for i := range n.Runs {
+		if n.Runs[i].Variant = "a"; n.Runs[i].RecommendationID != "" {
+			n.Runs[i].RecommendationID = of
+		}
+		n.Result.Episodes[i].Pipeline = "p@a"
+	}
+	r := &n.Result.Recommendations[0]
+	r.Pipeline, r.ID, r.FileID, r.File, r.Settings = "p@a", own, own, set, map[string]learner.Proposed{"k": {Value: "2"}}
+	r.Adoption.ID, r.Adoption.Ratio, r.Adoption.Low, r.Adoption.High = own, some(0.61), some(0.51), some(0.71)
+	r.Expected = learner.Expected{RuntimeRatio: some(0.6), BaselineS: some(100)}
+	r.Files = []learner.Written{{ID: own, Since: "2026-03-05", Settings: set, Promised: some(0.6), PromisedLow: some(0.55), PromisedHigh: some(0.66)}}
+	index, details := readPage(t, pageOf(t, n))
+	h := index.Health
+	if len(h.Promises) != 1 || h.Promises[0].ID != own || h.Judged != 1 || h.Kept != 1 {
+		t.Errorf("%d of %d kept, %+v: want one of %s", h.Kept, h.Judged, h.Promises, own)
+	}
+	if h.Proposed != 1 || h.Open != 0 {
+		t.Errorf("%d of %d proposals not taken", h.Open, h.Proposed)
+	}
+	if d := details[0].Deployed; len(d) != 1 || d[0].ID != own || d[0].Ratio.V != 0.61 {
+		t.Errorf("deployed %+v, want the learner's word on %s", d, own)
+	}
+	if n.Runs[7].RecommendationID != of {
+		t.Error("the night's own rows are changed")
+	}
+}
+
 // What is not taken is what a proposal of the learner's would save, where the
 // newest run that nobody drew by chance does not follow it.
 func TestNotTaken(t *testing.T) {
