@@ -47,7 +47,7 @@ type Written struct {
 	ID       string            `json:"id"`       // marker
 	Since    string            `json:"since"`    // night it was first written
 	Settings map[string]string `json:"settings"` // what the file held
-	Fixed    []string          `json:"fixed"`    // keys of these that people fixed
+	Fixed    []string          `json:"fixed"`    // keys of these that people fixed, as of the last night that wrote it
 	Explored bool              `json:"explored"` // drawn, not proposed
 	Bad      string            `json:"bad"`      // why it is quarantined; empty: it is not
 	BadSince string            `json:"bad_since"`
@@ -123,6 +123,9 @@ func (j *judgement) files() []Written {
 		list = append(list, now)
 	case j.previous.FileID != now.ID && j.fileBefore().id != now.ID: // written again
 		list[i].Since = now.Since
+	}
+	if i >= 0 { // people may have fixed what stood, or freed it: the content is the same
+		list[i].Fixed = now.Fixed
 	}
 	return list
 }

@@ -209,3 +209,38 @@ func TestSlowFilesMayBeClearedByChance(t *testing.T) {
 		t.Errorf("may be drawn after %d runs: %v, after %d: %v", retrial-1, may(retrial-1), retrial, may(retrial))
 	}
 }
+
+// A pin of what a file holds already changes no marker: runs that followed the
+// file count for what is left of it, and it is taken back as ever.
+func TestPinsOfWhatStands(t *testing.T) {
+	id := RecommendationID("p", both)
+	used := slices.Repeat([]simNight{marked(id, both, 60)}, 10)
+	f := fleetOf(append(provenBoth(), used...))
+	f.Previous = learn(t, fleetOf(provenBoth()), func(c *Config) { c.Mode, c.Now = ModeAuto, at(15) }).Recommendations
+	if f.Previous[0].FileID != id {
+		t.Fatalf("file %v: %s", f.Previous[0].File, f.Previous[0].Reason)
+	}
+	pinned := []Directive{{Pipeline: "p", Verb: VerbPin, Key: partsKey, Value: "64", At: at(20)}}
+	decide := func(f Fleet, night int) []Recommendation {
+		return learn(t, f, func(c *Config) { c.Mode, c.Now, c.Explore = ModeAuto, at(night), []Allowance{{"p", 1000}} }).Recommendations
+	}
+	f.Previous = decide(f, 25)
+	f.Directives = pinned
+	first := decide(f, 25)
+	first[0].Files = slices.Clone(first[0].Files)
+	old := slices.Clone(first)
+	old[0].Files = slices.Clone(first[0].Files)
+	old[0].Files[0].Fixed = nil // of a version that did not write it
+	for _, f.Previous = range [][]Recommendation{first, old} {
+		f.Runs = fleetOf(append(provenBoth(), used...)).Runs
+		r := decide(f, 25)[0]
+		if r.FileID != id || strings.HasPrefix(r.Reason, "Held") || strings.Contains(r.Exploration.Why, "held") || !slices.Equal(r.Files[0].Fixed, []string{partsKey}) {
+			t.Errorf("%s, %s, exploration: %s, %+v", r.Status, r.Reason, r.Exploration.Why, r.Files)
+		}
+		slow := marked(id, both, 200)
+		f.Runs = fleetOf(slices.Concat(provenBoth(), used, []simNight{slow, slow, slow})).Runs
+		if r := decide(f, 28)[0]; r.Status != StatusRejected || !maps.Equal(r.File, map[string]string{partsKey: "64"}) {
+			t.Errorf("slow: %s, file %v: %s", r.Status, r.File, r.Reason)
+		}
+	}
+}
