@@ -48,7 +48,7 @@ type Written struct {
 	Since    string            `json:"since"`    // night it was first written
 	Settings map[string]string `json:"settings"` // what the file held
 	Fixed    []string          `json:"fixed"`    // keys of these that people fixed, as of the last night that wrote it
-	Explored bool              `json:"explored"` // drawn, not proposed
+	Explored bool              `json:"explored"` // drawn, and never proposed
 	Bad      string            `json:"bad"`      // why it is quarantined; empty: it is not
 	BadSince string            `json:"bad_since"`
 	// What was expected of it on that night, as a ratio to the baseline's time,
@@ -118,15 +118,17 @@ func (j *judgement) files() []Written {
 		now.Promised, now.PromisedLow, now.PromisedHigh = e.RuntimeRatio, e.Low, e.High
 	}
 	i := slices.IndexFunc(list, func(w Written) bool { return w.ID == now.ID })
-	switch {
-	case i < 0:
-		list = append(list, now)
+	if i < 0 {
+		return append(list, now)
+	}
+	switch w := &list[i]; {
+	case w.Explored && !now.Explored: // a draw that is proposed now: only now is something promised
+		w.Explored, w.Since = false, now.Since
+		w.Promised, w.PromisedLow, w.PromisedHigh = now.Promised, now.PromisedLow, now.PromisedHigh
 	case j.previous.FileID != now.ID && j.fileBefore().id != now.ID: // written again
-		list[i].Since = now.Since
+		w.Since = now.Since
 	}
-	if i >= 0 { // people may have fixed what stood, or freed it: the content is the same
-		list[i].Fixed = now.Fixed
-	}
+	list[i].Fixed = now.Fixed // people may have fixed what stood, or freed it: the content is the same
 	return list
 }
 

@@ -244,3 +244,26 @@ func TestPinsOfWhatStands(t *testing.T) {
 		}
 	}
 }
+
+// What exploration drew and the learner proposes later, with the same marker, is a
+// proposal from then on: it has a promise, and runs that follow it are no draws.
+func TestADrawThatIsProposedIsADrawNoMore(t *testing.T) {
+	id := RecommendationID("p", aqeSettings)
+	drawn := adopt(simNight{}, id, 1)
+	carries := drawn.tweak
+	drawn.tweak = func(r *features.Run) { carries(r); r.Propensity = null.Of(0.1) }
+	history := append(pattern("aaaaaaaaaaaa", nil, 0, nil, map[byte]float64{'a': 100}), drawn, drawn, drawn)
+	f := fleetOf(history)
+	f.Previous = []Recommendation{{
+		Pipeline: "p", Mode: ModeAuto, Status: StatusUnchanged, Since: "2026-01-11", File: aqeSettings, FileID: id, ID: RecommendationID("p", nil),
+		Exploration: Exploration{Key: aqeKey, Value: "true", Current: "false", From: map[string]string{}, Night: "2026-01-14"},
+		Files:       []Written{{ID: id, Since: "2026-01-12", Settings: aqeSettings, Fixed: []string{}, Explored: true}},
+	}}
+	r := rec(t, learn(t, f, func(c *Config) { c.Mode, c.Now = ModeAuto, at(14) }), "p")
+	if r.FileID != id || r.Exploration.Key != "" || len(r.Files) != 1 {
+		t.Fatalf("%s, file %v, %+v: %s", r.Status, r.File, r.Files, r.Reason)
+	}
+	if w := r.Files[0]; w.Explored || w.Promised != r.Expected.RuntimeRatio || !w.Promised.OK || !w.PromisedHigh.OK || w.Since != "2026-01-14" {
+		t.Errorf("%+v, expected %+v", w, r.Expected)
+	}
+}
