@@ -51,9 +51,9 @@ type Written struct {
 	Explored bool              `json:"explored"` // drawn, and never proposed
 	Bad      string            `json:"bad"`      // why it is quarantined; empty: it is not
 	BadSince string            `json:"bad_since"`
-	// What was expected of it on that night, as a ratio to the baseline's time,
-	// before any run had used it: null where the file was no proposal of that
-	// night, or an older version wrote it.
+	// What was expected of what was learned in it, as a ratio to the baseline's
+	// time, on the night that first proposed that and before any run followed it:
+	// null where the file was no proposal of that night, or an older version wrote it.
 	Promised     null.Null[float64] `json:"promised"`
 	PromisedLow  null.Null[float64] `json:"promised_low"` // 90 % interval
 	PromisedHigh null.Null[float64] `json:"promised_high"`
@@ -114,8 +114,8 @@ func (j *judgement) files() []Written {
 		return list
 	}
 	now := Written{ID: j.rec.FileID, Since: tonight(j.cfg.Now), Settings: j.rec.File, Fixed: j.rec.fixed(j.rec.File), Explored: j.rec.Exploration.Key != ""}
-	if e := j.rec.Expected; !now.Explored && maps.Equal(j.rec.Proposal(), j.rec.Held()) {
-		now.Promised, now.PromisedLow, now.PromisedHigh = e.RuntimeRatio, e.Low, e.High
+	if !now.Explored && maps.Equal(j.rec.Proposal(), j.rec.Held()) {
+		j.promise(&now, list)
 	}
 	i := slices.IndexFunc(list, func(w Written) bool { return w.ID == now.ID })
 	if i < 0 {
@@ -130,6 +130,22 @@ func (j *judgement) files() []Written {
 	}
 	list[i].Fixed = now.Fixed // people may have fixed what stood, or freed it: the content is the same
 	return list
+}
+
+// promise adds what is expected of what a file holds, unless runs have told
+// already: then it is what was promised before they did, with other pins beside
+// it, or nothing.
+func (j *judgement) promise(now *Written, before []Written) {
+	learned := now.learned()
+	for _, w := range before {
+		if w.Promised.OK && maps.Equal(w.learned(), learned) {
+			now.Promised, now.PromisedLow, now.PromisedHigh = w.Promised, w.PromisedLow, w.PromisedHigh
+			return
+		}
+	}
+	if e := j.rec.Expected; !anyNight(j.under(learned), func(n *night) bool { return n.behaviour == recommended }) {
+		now.Promised, now.PromisedLow, now.PromisedHigh = e.RuntimeRatio, e.Low, e.High
+	}
 }
 
 // had is what a run had of a key. conf_effective holds tunable keys alone; what

@@ -267,3 +267,40 @@ func TestADrawThatIsProposedIsADrawNoMore(t *testing.T) {
 		t.Errorf("%+v, expected %+v", w, r.Expected)
 	}
 }
+
+// A promise is made before runs tell: a pin beside a file that runs followed takes
+// over what was promised of the rest, or leaves it unknown.
+func TestPromisesAreMadeBeforehand(t *testing.T) {
+	id := RecommendationID("p", aqeSettings)
+	first := learn(t, fleetOf(provenNights(4, "")), func(c *Config) { c.Mode, c.Now = ModeAuto, at(15) }).Recommendations
+	promised := first[0].Files[0].Promised
+	forgotten := slices.Clone(first)
+	forgotten[0].Files = slices.Clone(first[0].Files)
+	forgotten[0].Files[0].Promised = null.Null[float64]{} // of a version that did not write it
+	followed := fleetOf(append(provenNights(4, ""), slices.Repeat([]simNight{adopt(simNight{}, id, 1.2)}, 10)...))
+	for _, test := range []struct {
+		name     string
+		fleet    Fleet
+		previous []Recommendation
+		want     func(r Recommendation) null.Null[float64]
+	}{
+		{"taken over", followed, first, func(Recommendation) null.Null[float64] { return promised }},
+		{"too late", followed, forgotten, func(Recommendation) null.Null[float64] { return null.Null[float64]{} }},
+		{"no run yet", fleetOf(provenNights(4, "")), forgotten, func(r Recommendation) null.Null[float64] { return r.Expected.RuntimeRatio }},
+	} {
+		f := test.fleet
+		f.Previous, f.Directives = test.previous, []Directive{{Pipeline: "p", Verb: VerbPin, Key: partsKey, Value: "400", At: at(20)}}
+		night := 25
+		if test.name == "no run yet" {
+			night = 15
+		}
+		r := rec(t, learn(t, f, func(c *Config) { c.Mode, c.Now = ModeAuto, at(night) }), "p")
+		w := r.Files[len(r.Files)-1]
+		if w.ID != r.FileID || w.ID == id || len(w.Settings) != 2 {
+			t.Fatalf("%s: %+v, file %v: %s", test.name, w, r.File, r.Reason)
+		}
+		if want := test.want(r); w.Promised != want || w.PromisedHigh.OK != want.OK || !r.Expected.RuntimeRatio.OK || r.Expected.RuntimeRatio == promised && test.name != "no run yet" {
+			t.Errorf("%s: promised %v, want %v, expected %v", test.name, w.Promised, want, r.Expected.RuntimeRatio)
+		}
+	}
+}
