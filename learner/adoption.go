@@ -89,16 +89,20 @@ func (h *history) written(id string) (Written, bool) {
 }
 
 // files is the record of what the file held, oldest first, with tonight's
-// content: what no run carries any more and the file did not hold last night is
-// dropped. A file that holds nothing needs no record.
+// content: what no run carries any more, no late log may, and the file did not
+// hold last night is dropped. A file that holds nothing needs no record.
 func (j *judgement) files() []Written {
 	carried := map[string]bool{j.rec.FileID: true, j.fileBefore().id: true}
 	for _, r := range j.all {
 		carried[r.RecommendationID] = true
 	}
 	maps.Copy(carried, j.carried)
+	for _, u := range j.rec.Exploration.Unseen { // the log may come yet
+		carried[u.ID] = true
+	}
 	list := []Written{}
 	if j.previous != nil {
+		carried[j.previous.FileID] = true
 		list = slices.DeleteFunc(slices.Clone(j.previous.Files), func(w Written) bool { return !carried[w.ID] })
 	}
 	for i := range list {
