@@ -90,14 +90,14 @@ func (s *study) quarantine() quarantine {
 }
 
 // carries reports whether a run had something of the file whose marker it
-// shows: all of it, or a key that the baseline has otherwise.
+// shows: all of it, or of what was learned a key that the baseline has otherwise.
 func (s *study) carries(r *features.Run) bool {
 	if ok, _ := s.follows(r); ok {
 		return true
 	}
 	w, _ := s.written(r.RecommendationID)
 	beaten := s.beats(r, w.Settings)
-	return slices.ContainsFunc(sortedKeys(w.Settings), func(k string) bool {
+	return slices.ContainsFunc(sortedKeys(w.learned()), func(k string) bool {
 		return !slices.Contains(beaten, k) && w.Settings[k] != s.base().set[k]
 	})
 }
