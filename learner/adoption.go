@@ -51,6 +51,9 @@ type Written struct {
 	Explored bool              `json:"explored"` // drawn, and never proposed
 	Bad      string            `json:"bad"`      // why it is quarantined; empty: it is not
 	BadSince string            `json:"bad_since"`
+	// Whether that is a failure of memory: null where it is not bad, or an older
+	// version judged it.
+	BadMemory null.Null[bool] `json:"bad_memory"`
 	// What was expected of what was learned in it, as a ratio to the baseline's
 	// time, on the night that first proposed that and before any run followed it:
 	// null where the file was no proposal of that night, or an older version wrote it.
@@ -106,12 +109,16 @@ func (j *judgement) files() []Written {
 		list = slices.DeleteFunc(slices.Clone(j.previous.Files), func(w Written) bool { return !carried[w.ID] })
 	}
 	for i := range list {
-		switch w := &list[i]; {
+		w := &list[i]
+		switch why := j.bad.files[w.ID]; {
 		case len(j.nights) == 0: // nothing to judge by tonight
-		case w.Bad == "" && j.bad.files[w.ID] != "" && !j.bad.passing[w.ID]:
-			w.Bad, w.BadSince = j.bad.files[w.ID], tonight(j.cfg.Now)
-		case j.bad.files[w.ID] == "":
-			w.Bad, w.BadSince = "", ""
+		case why == "" || j.bad.passing[w.ID] && !w.BadMemory.OK:
+			w.Bad, w.BadSince, w.BadMemory = "", "", null.Null[bool]{}
+		case !w.BadMemory.OK: // new, or of an older version
+			if w.Bad == "" {
+				w.BadSince = tonight(j.cfg.Now)
+			}
+			w.Bad, w.BadMemory = why, j.bad.memory[w.ID]
 		}
 	}
 	if len(j.rec.File) == 0 {
