@@ -47,16 +47,19 @@ type Written struct {
 	ID       string            `json:"id"`       // marker
 	Since    string            `json:"since"`    // night it was first written
 	Settings map[string]string `json:"settings"` // what the file held
-	Fixed    []string          `json:"fixed"`    // keys of these that people fixed
-	Explored bool              `json:"explored"` // drawn, not proposed
+	Fixed    []string          `json:"fixed"`    // keys of these that people fixed, as of the last night that wrote it
+	Explored bool              `json:"explored"` // drawn, and never proposed
 	Bad      string            `json:"bad"`      // why it is quarantined; empty: it is not
 	BadSince string            `json:"bad_since"`
 	// Run is the key of the newest run that trained on that night: its plan,
 	// release and cluster are those that the file was written for.
 	Run string `json:"run"`
-	// What was expected of it on that night, as a ratio to the baseline's time,
-	// before any run had used it: null where the file was no proposal of that
-	// night, or an older version wrote it.
+	// Whether that is a failure of memory: null where it is not bad, or an older
+	// version judged it.
+	BadMemory null.Null[bool] `json:"bad_memory"`
+	// What was expected of what was learned in it, as a ratio to the baseline's
+	// time, on the night that first proposed that and before any run followed it:
+	// null where the file was no proposal of that night, or an older version wrote it.
 	Promised     null.Null[float64] `json:"promised"`
 	PromisedLow  null.Null[float64] `json:"promised_low"` // 90 % interval
 	PromisedHigh null.Null[float64] `json:"promised_high"`
@@ -92,45 +95,74 @@ func (h *history) written(id string) (Written, bool) {
 }
 
 // files is the record of what the file held, oldest first, with tonight's
-// content: what no run carries any more and the file did not hold last night is
-// dropped. A file that holds nothing needs no record.
+// content: what no run carries any more, no late log may, and the file did not
+// hold last night is dropped. A file that holds nothing needs no record.
 func (j *judgement) files() []Written {
 	carried := map[string]bool{j.rec.FileID: true, j.fileBefore().id: true}
 	for _, r := range j.all {
 		carried[r.RecommendationID] = true
 	}
 	maps.Copy(carried, j.carried)
+	for _, u := range j.rec.Exploration.Unseen { // the log may come yet
+		carried[u.ID] = true
+	}
 	list := []Written{}
 	if j.previous != nil {
+		carried[j.previous.FileID] = true
 		list = slices.DeleteFunc(slices.Clone(j.previous.Files), func(w Written) bool { return !carried[w.ID] })
 	}
 	for i := range list {
-		switch w := &list[i]; {
+		w := &list[i]
+		switch why := j.bad.files[w.ID]; {
 		case len(j.nights) == 0: // nothing to judge by tonight
-		case w.Bad == "" && j.bad.files[w.ID] != "" && !j.bad.passing[w.ID]:
-			w.Bad, w.BadSince = j.bad.files[w.ID], tonight(j.cfg.Now)
-		case j.bad.files[w.ID] == "":
-			w.Bad, w.BadSince = "", ""
+		case why == "" || j.bad.passing[w.ID] && !w.BadMemory.OK:
+			w.Bad, w.BadSince, w.BadMemory = "", "", null.Null[bool]{}
+		case !w.BadMemory.OK: // new, or of an older version
+			if w.Bad == "" {
+				w.BadSince = tonight(j.cfg.Now)
+			}
+			w.Bad, w.BadMemory = why, j.bad.memory[w.ID]
 		}
 	}
 	if len(j.rec.File) == 0 {
 		return list
 	}
 	now := Written{ID: j.rec.FileID, Since: tonight(j.cfg.Now), Settings: j.rec.File, Fixed: j.rec.fixed(j.rec.File), Explored: j.rec.Exploration.Key != ""}
-	if e := j.rec.Expected; !now.Explored && maps.Equal(j.rec.Proposal(), j.rec.Held()) {
-		now.Promised, now.PromisedLow, now.PromisedHigh = e.RuntimeRatio, e.Low, e.High
+	if !now.Explored && maps.Equal(j.rec.Proposal(), j.rec.Held()) {
+		j.promise(&now, list)
 	}
 	if n := len(j.nights); n > 0 {
 		now.Run = j.nights[n-1].run.RunKey
 	}
 	i := slices.IndexFunc(list, func(w Written) bool { return w.ID == now.ID })
-	switch {
-	case i < 0:
-		list = append(list, now)
-	case j.previous.FileID != now.ID && j.fileBefore().id != now.ID: // written again
-		list[i].Since, list[i].Run = now.Since, now.Run
+	if i < 0 {
+		return append(list, now)
 	}
+	switch w := &list[i]; {
+	case w.Explored && !now.Explored: // a draw that is proposed now: only now is something promised
+		w.Explored, w.Since, w.Run = false, now.Since, now.Run
+		w.Promised, w.PromisedLow, w.PromisedHigh = now.Promised, now.PromisedLow, now.PromisedHigh
+	case j.previous.FileID != now.ID && j.fileBefore().id != now.ID: // written again
+		w.Since, w.Run = now.Since, now.Run
+	}
+	list[i].Fixed = now.Fixed // people may have fixed what stood, or freed it: the content is the same
 	return list
+}
+
+// promise adds what is expected of what a file holds, unless runs have told
+// already: then it is what was promised before they did, with other pins beside
+// it, or nothing.
+func (j *judgement) promise(now *Written, before []Written) {
+	learned := now.learned()
+	for _, w := range before {
+		if w.Promised.OK && maps.Equal(w.learned(), learned) {
+			now.Promised, now.PromisedLow, now.PromisedHigh = w.Promised, w.PromisedLow, w.PromisedHigh
+			return
+		}
+	}
+	if e := j.rec.Expected; !anyNight(j.under(learned), func(n *night) bool { return n.behaviour == recommended }) {
+		now.Promised, now.PromisedLow, now.PromisedHigh = e.RuntimeRatio, e.Low, e.High
+	}
 }
 
 // had is what a run had of a key. conf_effective holds tunable keys alone; what

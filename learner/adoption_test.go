@@ -209,3 +209,98 @@ func TestSlowFilesMayBeClearedByChance(t *testing.T) {
 		t.Errorf("may be drawn after %d runs: %v, after %d: %v", retrial-1, may(retrial-1), retrial, may(retrial))
 	}
 }
+
+// A pin of what a file holds already changes no marker: runs that followed the
+// file count for what is left of it, and it is taken back as ever.
+func TestPinsOfWhatStands(t *testing.T) {
+	id := RecommendationID("p", both)
+	used := slices.Repeat([]simNight{marked(id, both, 60)}, 10)
+	f := fleetOf(append(provenBoth(), used...))
+	f.Previous = learn(t, fleetOf(provenBoth()), func(c *Config) { c.Mode, c.Now = ModeAuto, at(15) }).Recommendations
+	if f.Previous[0].FileID != id {
+		t.Fatalf("file %v: %s", f.Previous[0].File, f.Previous[0].Reason)
+	}
+	pinned := []Directive{{Pipeline: "p", Verb: VerbPin, Key: partsKey, Value: "64", At: at(20)}}
+	decide := func(f Fleet, night int) []Recommendation {
+		return learn(t, f, func(c *Config) { c.Mode, c.Now, c.Explore = ModeAuto, at(night), []Allowance{{"p", 1000}} }).Recommendations
+	}
+	f.Previous = decide(f, 25)
+	f.Directives = pinned
+	first := decide(f, 25)
+	first[0].Files = slices.Clone(first[0].Files)
+	old := slices.Clone(first)
+	old[0].Files = slices.Clone(first[0].Files)
+	old[0].Files[0].Fixed = nil // of a version that did not write it
+	for _, f.Previous = range [][]Recommendation{first, old} {
+		f.Runs = fleetOf(append(provenBoth(), used...)).Runs
+		r := decide(f, 25)[0]
+		if r.FileID != id || strings.HasPrefix(r.Reason, "Held") || strings.Contains(r.Exploration.Why, "held") || !slices.Equal(r.Files[0].Fixed, []string{partsKey}) {
+			t.Errorf("%s, %s, exploration: %s, %+v", r.Status, r.Reason, r.Exploration.Why, r.Files)
+		}
+		slow := marked(id, both, 200)
+		f.Runs = fleetOf(slices.Concat(provenBoth(), used, []simNight{slow, slow, slow})).Runs
+		if r := decide(f, 28)[0]; r.Status != StatusRejected || !maps.Equal(r.File, map[string]string{partsKey: "64"}) {
+			t.Errorf("slow: %s, file %v: %s", r.Status, r.File, r.Reason)
+		}
+	}
+}
+
+// What exploration drew and the learner proposes later, with the same marker, is a
+// proposal from then on: it has a promise, and runs that follow it are no draws.
+func TestADrawThatIsProposedIsADrawNoMore(t *testing.T) {
+	id := RecommendationID("p", aqeSettings)
+	drawn := adopt(simNight{}, id, 1)
+	carries := drawn.tweak
+	drawn.tweak = func(r *features.Run) { carries(r); r.Propensity = null.Of(0.1) }
+	history := append(pattern("aaaaaaaaaaaa", nil, 0, nil, map[byte]float64{'a': 100}), drawn, drawn, drawn)
+	f := fleetOf(history)
+	f.Previous = []Recommendation{{
+		Pipeline: "p", Mode: ModeAuto, Status: StatusUnchanged, Since: "2026-01-11", File: aqeSettings, FileID: id, ID: RecommendationID("p", nil),
+		Exploration: Exploration{Key: aqeKey, Value: "true", Current: "false", From: map[string]string{}, Night: "2026-01-14"},
+		Files:       []Written{{ID: id, Since: "2026-01-12", Settings: aqeSettings, Fixed: []string{}, Explored: true}},
+	}}
+	r := rec(t, learn(t, f, func(c *Config) { c.Mode, c.Now = ModeAuto, at(14) }), "p")
+	if r.FileID != id || r.Exploration.Key != "" || len(r.Files) != 1 {
+		t.Fatalf("%s, file %v, %+v: %s", r.Status, r.File, r.Files, r.Reason)
+	}
+	if w := r.Files[0]; w.Explored || w.Promised != r.Expected.RuntimeRatio || !w.Promised.OK || !w.PromisedHigh.OK || w.Since != "2026-01-14" {
+		t.Errorf("%+v, expected %+v", w, r.Expected)
+	}
+}
+
+// A promise is made before runs tell: a pin beside a file that runs followed takes
+// over what was promised of the rest, or leaves it unknown.
+func TestPromisesAreMadeBeforehand(t *testing.T) {
+	id := RecommendationID("p", aqeSettings)
+	first := learn(t, fleetOf(provenNights(4, "")), func(c *Config) { c.Mode, c.Now = ModeAuto, at(15) }).Recommendations
+	promised := first[0].Files[0].Promised
+	forgotten := slices.Clone(first)
+	forgotten[0].Files = slices.Clone(first[0].Files)
+	forgotten[0].Files[0].Promised = null.Null[float64]{} // of a version that did not write it
+	followed := fleetOf(append(provenNights(4, ""), slices.Repeat([]simNight{adopt(simNight{}, id, 1.2)}, 10)...))
+	for _, test := range []struct {
+		name     string
+		fleet    Fleet
+		previous []Recommendation
+		want     func(r Recommendation) null.Null[float64]
+	}{
+		{"taken over", followed, first, func(Recommendation) null.Null[float64] { return promised }},
+		{"too late", followed, forgotten, func(Recommendation) null.Null[float64] { return null.Null[float64]{} }},
+		{"no run yet", fleetOf(provenNights(4, "")), forgotten, func(r Recommendation) null.Null[float64] { return r.Expected.RuntimeRatio }},
+	} {
+		f := test.fleet
+		f.Previous, f.Directives = test.previous, []Directive{{Pipeline: "p", Verb: VerbPin, Key: partsKey, Value: "400", At: at(20)}}
+		night := 25
+		if test.name == "no run yet" {
+			night = 15
+		}
+		r := rec(t, learn(t, f, func(c *Config) { c.Mode, c.Now = ModeAuto, at(night) }), "p")
+		w := r.Files[len(r.Files)-1]
+		if w.ID != r.FileID || w.ID == id || len(w.Settings) != 2 {
+			t.Fatalf("%s: %+v, file %v: %s", test.name, w, r.File, r.Reason)
+		}
+		if want := test.want(r); w.Promised != want || w.PromisedHigh.OK != want.OK || !r.Expected.RuntimeRatio.OK || r.Expected.RuntimeRatio == promised && test.name != "no run yet" {
+			t.Errorf("%s: promised %v, want %v, expected %v", test.name, w.Promised, want, r.Expected.RuntimeRatio)
+		}
+	}
+}

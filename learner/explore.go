@@ -98,6 +98,10 @@ func (x Exploration) DrawnOn(at time.Time) bool { return x.Key != "" && x.Night 
 // drawnRun reports whether a run had what a night's exploration drew.
 func drawnRun(r *features.Run) bool { return r.Propensity.OK && r.Propensity.V < drawnBelow }
 
+// DrawnRun reports whether a run had what a night's exploration drew, and not
+// what stood.
+func DrawnRun(r *features.Run) bool { return drawnRun(r) }
+
 // epsilon is the probability of exploring after k explored runs.
 func epsilon(k int64) float64 {
 	return max(epsilonLeast, epsilonFirst*math.Pow(epsilonDecay, float64(k)))

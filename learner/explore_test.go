@@ -2,6 +2,7 @@ package learner
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -213,6 +214,11 @@ func TestADrawWaitsForItsRun(t *testing.T) {
 	late := next(again, at(23), exploredNight(drawn, 20, 130))
 	if x := late.Exploration; x.UnseenS != 0 || math.Abs(x.SpentS-30) > 4 || x.Runs != 1 {
 		t.Errorf("its log came late: %+v", x)
+	}
+	for _, r := range []Recommendation{waits, lost, again, late} {
+		if i := slices.IndexFunc(r.Files, func(w Written) bool { return w.ID == drawn.FileID }); i < 0 || !r.Files[i].Explored || !maps.Equal(r.Files[i].Settings, drawn.File) {
+			t.Errorf("what was drawn is forgotten: %+v", r.Files)
+		}
 	}
 	// A run that another one followed is missed too.
 	skipped := next(waits, at(21), exploredNight(drawn, 21, 100))

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/spark-apprentice/apprentice/features"
+	"github.com/spark-apprentice/apprentice/internal/null"
 )
 
 // ranThenDied are runs under a file of ours, the last of which fails.
@@ -123,6 +124,46 @@ func TestSizesInReasons(t *testing.T) {
 		r.SourceBytes.V, r.SourceBytes.OK = bytes, true
 		if got := sizeText(r); got != want {
 			t.Errorf("%d: %q", bytes, got)
+		}
+	}
+}
+
+// What an older version quarantined its runs say again: an accident passes, and
+// what they show by themselves stays.
+func TestOldQuarantinesAreJudgedAgain(t *testing.T) {
+	id := RecommendationID("p", aqeSettings)
+	lost := marked(id, aqeSettings, 60, func(r *features.Run) {
+		r.Outcome, r.Comparable, r.ExecutorLostCount = features.Failed, false, 1
+	})
+	dead := marked(id, aqeSettings, 60, outOfHeap)
+	known := func(memory bool) null.Null[bool] { return null.Of(memory) }
+	theirs := simNight{seconds: 100, bytes: 5e8}
+	for _, test := range []struct {
+		name   string
+		run    simNight
+		later  int
+		before null.Null[bool]
+		bad    bool // in quarantine
+		after  null.Null[bool]
+	}{
+		{"an old accident", lost, probation, null.Null[bool]{}, false, null.Null[bool]{}},
+		{"an old accident, on probation", lost, 1, null.Null[bool]{}, true, null.Null[bool]{}},
+		{"judged by this version", lost, probation, known(false), true, known(false)},
+		{"out of memory", dead, probation, null.Null[bool]{}, true, known(true)},
+	} {
+		const used = 30 // runs, so that one failure may be an accident
+		f := fleetOf(slices.Concat(provenNights(4, ""), slices.Repeat([]simNight{adopt(simNight{}, id, 1)}, used), []simNight{test.run}, slices.Repeat([]simNight{theirs}, test.later)))
+		f.Previous = []Recommendation{{
+			Pipeline: "p", Mode: ModeAuto, Status: StatusRejected, Since: "2026-02-15", File: map[string]string{}, ID: RecommendationID("p", nil), FileID: RecommendationID("p", nil),
+			Files: []Written{{ID: id, Since: "2026-01-14", Settings: aqeSettings, Fixed: []string{}, Bad: "rolled back: long ago", BadSince: "2026-02-15", BadMemory: test.before}},
+		}}
+		now := func(c *Config) { c.Mode, c.Now = ModeAuto, at(16+used+test.later) }
+		if why := judgements(t, f, now)[0].bad.of("p", aqeSettings); (why != "") != test.bad {
+			t.Errorf("%s: %q", test.name, why)
+		}
+		w := rec(t, learn(t, f, now), "p").Files[0]
+		if w.ID != id || w.BadMemory != test.after || (w.Bad != "") != test.after.OK || (w.BadSince == "2026-02-15") != test.after.OK {
+			t.Errorf("%s: %+v", test.name, w)
 		}
 	}
 }

@@ -63,7 +63,6 @@ func withinFleet(js []*judgement) {
 			u.cores, u.memory = cores, memory
 			continue
 		}
-		j.wait()
-		j.rec.Rejected[0].Why, j.rec.Reason = why, "Waits: "+why+"."
+		j.wait(why, "Waits: "+why+".")
 	}
 }

@@ -1,6 +1,7 @@
 package learner
 
 import (
+	"maps"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -114,6 +115,47 @@ func TestFleetQuotaCountsWhatStands(t *testing.T) {
 			if r := rec(t, res, p); (r.File[coresMaxKey] == "8") != want || test.frozen && p == "fast" && r.Status != StatusFrozen {
 				t.Errorf("%s: %s is %s with %v, want 8 cores %v: %s", test.name, p, r.Status, r.File, want, r.Reason)
 			}
+		}
+	}
+}
+
+// What is taken back tonight does not come back where the next proposal waits for
+// the quota, and its cores are free.
+func TestFleetQuotaKeepsWhatIsTakenBackOut(t *testing.T) {
+	sized := func(r *features.Run) {
+		r.CoresMax = map[string]int64{"2": 2, "6": 6, "8": 8}[r.ConfEffective[coresMaxKey].Value]
+		r.ExecutorsMax = r.CoresMax / 2
+	}
+	for _, test := range []struct {
+		stood, next string
+		cores       int64
+		fits        bool
+	}{
+		{"8", "6", 5, false},
+		{"8", "6", 7, true},
+		{"6", "8", 7, false},
+	} {
+		stood, next := map[string]string{coresMaxKey: test.stood}, map[string]string{coresMaxKey: test.next}
+		nights := pattern("aaaaabbbbaaaaabbcccaaacccaaacccaaaccc", nil, 0, map[byte]map[string]string{'a': {coresMaxKey: "2"}, 'b': stood, 'c': next}, map[byte]float64{'a': 100, 'b': 20, 'c': 25})
+		for i := range nights {
+			nights[i].tweak = sized
+		}
+		slow := marked(RecommendationID("p", stood), stood, 120, sized)
+		r := live(t, nights, []simNight{slow, slow}, func(c *Config) {
+			c.Mode, c.Reward = ModeAdvise, "time"
+			if c.Now.After(at(len(nights))) { // the night that takes it back
+				c.Limits = []Limit{{Cluster: "*", FleetCores: test.cores}}
+			}
+		})
+		file, status, back := map[string]string{}, StatusRejected, r.Adoption
+		if test.fits {
+			file, status, back = next, StatusProposed, r.TakenBack
+		}
+		if !maps.Equal(r.File, file) || r.Status != status || back.State != AdoptionRolledBack || back.ID != RecommendationID("p", stood) {
+			t.Errorf("%+v: %s, file %v, taken back %+v", test, r.Status, r.File, back)
+		}
+		if !test.fits && !(strings.HasPrefix(r.Reason, back.Why) && strings.Contains(r.Reason, "the fleet would ask for "+test.next+" cores")) {
+			t.Errorf("%+v: %s", test, r.Reason)
 		}
 	}
 }

@@ -184,19 +184,24 @@ func (r *Recommendation) StandingID() string { return fileOf(r).id }
 func (j *judgement) fileBefore() heldFile   { return fileOf(j.previous) }
 func (j *judgement) standingFile() heldFile { return fileOf(&j.rec) }
 
-// adopted counts the runs that followed a file which held this, whatever people
-// fixed beside it.
-func (j *judgement) adopted(learned map[string]string) int {
-	n, id := 0, RecommendationID(j.name, learned)
-	for _, x := range j.nights {
-		if x.behaviour != recommended && x.behaviour != explored {
+// under are the nights that followed a file which held this, whatever people fixed
+// beside it.
+func (j *judgement) under(learned map[string]string) (nights []*night) {
+	id := RecommendationID(j.name, learned)
+	for _, n := range j.nights {
+		if n.behaviour != recommended && n.behaviour != explored {
 			continue
 		}
-		w, known := j.written(x.run.RecommendationID)
-		n += b2i(known && maps.Equal(w.learned(), learned) || !known && x.run.RecommendationID == id)
+		w, known := j.written(n.run.RecommendationID)
+		if known && maps.Equal(w.learned(), learned) || !known && n.run.RecommendationID == id {
+			nights = append(nights, n)
+		}
 	}
-	return n
+	return nights
 }
+
+// adopted counts them.
+func (j *judgement) adopted(learned map[string]string) int { return len(j.under(learned)) }
 
 // holds reports whether a change is too young to be replaced. In mode advise
 // nobody is bound to use the file, so that only an adopted one is held; and none

@@ -207,3 +207,29 @@ func TestTakenBackBesideTheNextProposal(t *testing.T) {
 		}
 	}
 }
+
+// What a run never had is not what killed it: where something beats all that was
+// learned of a file, the pins beside it are people's.
+func TestPinsAloneAreNothingOfTheFile(t *testing.T) {
+	pin := enforcing(partsKey, "400")
+	id := RecommendationID("p", map[string]string{aqeKey: "true", partsKey: "400"})
+	for _, test := range []struct {
+		name string
+		conf map[string]string
+		back bool
+	}{
+		{"the pin alone", map[string]string{aqeKey: "false", partsKey: "400"}, false},
+		{"both", map[string]string{aqeKey: "true", partsKey: "400"}, true},
+		{"the pin beaten", map[string]string{aqeKey: "true"}, true},
+	} {
+		f := fleetOf(append(provenNights(4, ""), marked(id, test.conf, 60, outOfHeap)))
+		f.Previous = learn(t, fleetOf(provenNights(4, "")), pin, func(c *Config) { c.Mode, c.Now = ModeAuto, at(15) }).Recommendations
+		if f.Previous[0].FileID != id {
+			t.Fatalf("file %v: %s", f.Previous[0].File, f.Previous[0].Reason)
+		}
+		j := judgements(t, f, pin, func(c *Config) { c.Now = at(16) })[0]
+		if why := j.bad.of("p", aqeSettings); (why != "") != test.back {
+			t.Errorf("%s: %q", test.name, why)
+		}
+	}
+}

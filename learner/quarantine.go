@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/spark-apprentice/apprentice/features"
+	"github.com/spark-apprentice/apprentice/internal/null"
 )
 
 // A quarantine is what files of ours held and turned out wrong, with why: by the
@@ -27,8 +28,9 @@ type quarantine struct {
 	files   map[string]string // by marker
 	actions map[string]string // by text
 	learned []withdrawn
-	passing map[string]bool // markers of files that come back by themselves
-	retry   map[string]bool // markers of what was learned and chance may draw again
+	passing map[string]bool            // markers of files that come back by themselves
+	memory  map[string]null.Null[bool] // by marker: for a failure of memory; null as in Written
+	retry   map[string]bool            // markers of what was learned and chance may draw again
 }
 
 // withdrawn are settings that were taken back.
@@ -40,7 +42,7 @@ type withdrawn struct {
 
 // quarantine judges the files by the runs that carry their markers.
 func (s *study) quarantine() quarantine {
-	q := quarantine{files: map[string]string{}, actions: map[string]string{}, passing: map[string]bool{}, retry: map[string]bool{}}
+	q := quarantine{files: map[string]string{}, actions: map[string]string{}, passing: map[string]bool{}, memory: map[string]null.Null[bool]{}, retry: map[string]bool{}}
 	carried := map[string][]*features.Run{}
 	for _, r := range s.all {
 		if id := r.RecommendationID; id != "" && !s.peoples(r) && s.counts(r) && s.carries(r) {
@@ -53,9 +55,13 @@ func (s *study) quarantine() quarantine {
 		v := s.verdictOn(runs)
 		why, action := v.why, v.action
 		q.passing[id] = v.passes
+		memory := null.Of(slices.ContainsFunc(runs, func(r *features.Run) bool {
+			return slices.ContainsFunc(memoryFailures(r), func(f string) bool { return !usual[f] })
+		}))
 		w, known := s.written(id)
-		if known && why == "" && !v.passes && w.Bad != "" && (s.level == nil || w.BadSince <= s.levelAfter) {
-			why = w.Bad
+		// What an older version judged, by rules that are no more, its runs say again.
+		if known && why == "" && !v.passes && w.BadMemory.OK && s.staysBad(w) {
+			why, memory = w.Bad, w.BadMemory
 			for _, r := range runs {
 				if ok, _ := s.follows(r); ok {
 					action = s.actionOf(r)
@@ -65,7 +71,7 @@ func (s *study) quarantine() quarantine {
 		if why == "" {
 			continue
 		}
-		q.files[id] = why
+		q.files[id], q.memory[id] = why, memory
 		if action != nil {
 			q.actions[action.text] = why
 		}
@@ -74,30 +80,38 @@ func (s *study) quarantine() quarantine {
 			q.retry[id], q.retry[RecommendationID(s.name, held)] = true, len(held) > 0
 		}
 		if len(held) > 0 {
-			q.learned = append(q.learned, withdrawn{held, why, slices.ContainsFunc(runs, func(r *features.Run) bool {
-				return slices.ContainsFunc(memoryFailures(r), func(f string) bool { return !usual[f] })
-			})})
+			q.learned = append(q.learned, withdrawn{held, why, memory.V})
 		}
 	}
 	if p := s.previous; p != nil {
 		for _, w := range p.Files { // of a variant: what another plan's runs showed
-			if w.Bad != "" && carried[w.ID] == nil && s.carried[w.ID] {
-				q.files[w.ID] = w.Bad
+			if carried[w.ID] != nil || !s.carried[w.ID] || !s.staysBad(w) {
+				continue
+			}
+			q.files[w.ID], q.memory[w.ID] = w.Bad, w.BadMemory
+			if held := w.learned(); len(held) > 0 {
+				q.learned = append(q.learned, withdrawn{held, w.Bad, w.BadMemory.V})
 			}
 		}
 	}
 	return q
 }
 
+// staysBad reports whether what was quarantined on an earlier night stays so by
+// itself: until the baseline turns out to have changed its level before.
+func (h *history) staysBad(w Written) bool {
+	return w.Bad != "" && (h.level == nil || w.BadSince <= h.levelAfter)
+}
+
 // carries reports whether a run had something of the file whose marker it
-// shows: all of it, or a key that the baseline has otherwise.
+// shows: all of it, or of what was learned a key that the baseline has otherwise.
 func (s *study) carries(r *features.Run) bool {
 	if ok, _ := s.follows(r); ok {
 		return true
 	}
 	w, _ := s.written(r.RecommendationID)
 	beaten := s.beats(r, w.Settings)
-	return slices.ContainsFunc(sortedKeys(w.Settings), func(k string) bool {
+	return slices.ContainsFunc(sortedKeys(w.learned()), func(k string) bool {
 		return !slices.Contains(beaten, k) && w.Settings[k] != s.base().set[k]
 	})
 }

@@ -42,11 +42,20 @@ func (j *judgement) refused(set map[string]string) string {
 	return ""
 }
 
-// proved reports whether the runs of a file that held settings showed by
-// themselves that they are faster.
+// proved reports whether runs that followed settings, whatever people fixed beside
+// them, showed by themselves that they are faster.
 func (j *judgement) proved(set map[string]string) bool {
-	a := j.count(RecommendationID(j.name, j.withFixed(set)))
-	return a.Adopted >= holdRuns && a.High.OK && a.High.V < 1
+	v := j.verification()
+	for _, n := range j.under(set) {
+		if n.action != 0 {
+			v.add(n)
+		}
+	}
+	if v.runs < holdRuns {
+		return false
+	}
+	_, _, high := v.ratio()
+	return high.V < 1
 }
 
 // near reports whether settings hold all of what was refused: the same keys,

@@ -90,7 +90,8 @@ func TestRollbackRests(t *testing.T) {
 }
 
 // A rollback of what took the place of a proven file takes it out, and does not
-// bar what was proven, however near: that comes back with the next run.
+// bar what was proven, however near: that comes back with the next run, with whatever
+// people fixed in the meantime.
 func TestRollbackSparesWhatWasProven(t *testing.T) {
 	proven, next := map[string]string{partsKey: "400"}, map[string]string{partsKey: "800"}
 	under := func(set map[string]string, seconds float64) simNight {
@@ -120,6 +121,10 @@ func TestRollbackSparesWhatWasProven(t *testing.T) {
 	f.Directives = []Directive{{Pipeline: "p", Verb: VerbRollback, ID: RecommendationID("p", next), Settings: next, At: at(22)}}
 	if r = decide(at(23)); !cmp.Equal(r.File, proven) {
 		t.Errorf("file %v, not what was proven before: %s %+v", r.File, r.Reason, r.Rejected)
+	}
+	f.Directives = append(f.Directives, Directive{Pipeline: "p", Verb: VerbPin, Key: "spark.locality.wait", Value: "1s", At: at(23)})
+	if r = decide(at(23)); !cmp.Equal(r.File, map[string]string{partsKey: "400", "spark.locality.wait": "1s"}) {
+		t.Errorf("beside a pin: file %v, not what was proven before: %s %+v", r.File, r.Reason, r.Rejected)
 	}
 }
 

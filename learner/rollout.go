@@ -36,20 +36,23 @@ func rollOut(js []*judgement, cfg Config) {
 	})
 	for i, j := range fresh {
 		if i >= left {
-			j.wait()
+			j.wait("its turn comes: at most 5 % of the pipelines change per night", "Waits: at most 5 % of the pipelines change per night. "+j.rec.Reason)
 		}
 	}
 }
 
-// wait takes the night's proposal back until its turn.
-func (j *judgement) wait() {
+// wait takes the night's proposal back until its turn, and says why among what is
+// rejected and as the night's reason; what the night took out of the file stays out.
+func (j *judgement) wait(why, reason string) {
 	before := j.bound()
 	j.rec.Rejected = append([]Rejected{{
-		Settings: values(j.rec.Settings), Why: "its turn comes: at most 5 % of the pipelines change per night",
+		Settings: values(j.rec.Settings), Why: why,
 		Runtime: j.rec.Expected.RuntimeRatio, High: j.rec.Expected.High,
 	}}, j.rec.Rejected...)
-	j.rec.Reason = "Waits: at most 5 % of the pipelines change per night. " + j.rec.Reason
-	j.rec.Status, j.rec.Settings, j.rec.File = StatusUnchanged, map[string]Proposed{}, map[string]string{}
+	j.rec.Status, j.rec.Reason, j.rec.Settings, j.rec.File = StatusUnchanged, reason, map[string]Proposed{}, map[string]string{}
+	if j.takenBack != "" {
+		j.rec.Status, j.rec.Reason = StatusRejected, j.takenBack+". "+reason
+	}
 	j.rec.Expected = Expected{BaselineS: j.rec.Expected.BaselineS}
 	if len(before) > 0 {
 		why := "accepted on an earlier night"
@@ -65,8 +68,11 @@ func (j *judgement) wait() {
 }
 
 // bound are the settings that stand and bind: in mode advise a proposal that
-// nobody accepted does so only where runs use it.
+// nobody accepted does so only where runs use it. What is taken back tonight does not.
 func (j *judgement) bound() map[string]string {
+	if j.takenBack != "" {
+		return nil
+	}
 	before := j.standing()
 	if j.cfg.Mode == ModeAdvise && !j.say.accepted[RecommendationID(j.name, before)] && j.adopted(before) == 0 {
 		return nil

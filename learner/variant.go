@@ -20,11 +20,11 @@ import (
 // people said.
 func (h *history) recall(fleet Fleet, before []Recommendation) {
 	h.say = sayOf(fleet.Directives, h.name, h.of)
-	if h.previous = decided(h.name, before); h.of == "" {
+	if h.previous = decided(h.name, before).upgraded(); h.of == "" {
 		return
 	}
 	if p := decided(h.of, before); h.previous == nil && p != nil {
-		if h.previous, h.split = p.As(h.name), true; h.heir {
+		if h.previous, h.split = p.As(h.name).upgraded(), true; h.heir {
 			h.previous.Savings.All, h.previous.Savings.Stand = p.Savings.All, p.Savings.All
 		}
 	}
@@ -43,6 +43,22 @@ func (h *history) recall(fleet Fleet, before []Recommendation) {
 			h.carried[own[r.RecommendationID]] = true
 		}
 	}
+}
+
+// upgraded is r as this version writes it: with what people fixed in each file,
+// as they fix it now, where an older version did not say.
+func (r *Recommendation) upgraded() *Recommendation {
+	if r == nil {
+		return nil
+	}
+	own := *r
+	own.Files = slices.Clone(r.Files)
+	for i := range own.Files {
+		if w := &own.Files[i]; w.Fixed == nil {
+			w.Fixed = r.fixed(w.Settings)
+		}
+	}
+	return &own
 }
 
 func decided(pipeline string, recs []Recommendation) *Recommendation {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/spark-apprentice/apprentice/features"
+	"github.com/spark-apprentice/apprentice/internal/null"
 )
 
 // turnedNights use a file for six nights; another plan takes turns on the last.
@@ -230,5 +231,35 @@ func TestSharedKeepsWhatPeopleFixed(t *testing.T) {
 	files := Shared(runs, recs)
 	if len(files) != 1 || files[0].Pipeline != "p" || !cmp.Equal(files[0].File, map[string]string{partsKey: "64"}) {
 		t.Errorf("%+v", files)
+	}
+}
+
+// What another plan's runs showed of a file is in quarantine for a variant
+// whatever was pinned beside it, and after a failure of memory what is near too.
+func TestVariantsInheritWhatWasLearned(t *testing.T) {
+	f, _, _ := turned(t, func(*Config) {})
+	bad, file := map[string]string{partsKey: "4000"}, map[string]string{partsKey: "4000", "spark.locality.wait": "1s"}
+	w := Written{ID: RecommendationID("p", file), Since: "2026-01-12", Settings: file, Fixed: []string{"spark.locality.wait"}, Bad: "rolled back: made up", BadSince: "2026-01-15"}
+	f.Runs[0].RecommendationID = w.ID
+	files := f.Previous[0].Files
+	for _, memory := range []bool{false, true} {
+		w.BadMemory = null.Of(memory)
+		f.Previous[0].Files = append(slices.Clone(files), w)
+		js := judgements(t, f, func(c *Config) { c.Now = at(21) })
+		if len(js) != 2 {
+			t.Fatalf("%d variants", len(js))
+		}
+		for _, j := range js {
+			if why := j.bad.of(j.name, bad); why != w.Bad {
+				t.Errorf("%s: %q", j.name, why)
+			}
+			if why := j.bad.like(map[string]string{partsKey: "3000"}); (why != "") != memory {
+				t.Errorf("%s, of memory %v: nearly the same: %q", j.name, memory, why)
+			}
+			j.level, j.levelAfter = &Drift{}, "2026-01-14"
+			if why := j.quarantine().of(j.name, bad); why != "" {
+				t.Errorf("%s: the level changed before: %q", j.name, why)
+			}
+		}
 	}
 }

@@ -204,12 +204,8 @@ func (d *health) open(h *history) {
 		return
 	}
 	d.Proposed++
-	drawn := map[string]bool{}
-	for _, w := range rec.Files {
-		drawn[w.ID] = w.Explored
-	}
 	for _, r := range slices.Backward(h.runs) {
-		if drawn[r.RecommendationID] {
+		if learner.DrawnRun(r) {
 			continue
 		}
 		if r.RecommendationID != rec.StandingID() || !maps.Equal(proposal, rec.Held()) {

@@ -238,11 +238,13 @@ func TestNotTaken(t *testing.T) {
 		"taken back":        {steady, func(r *learner.Recommendation) { r.Status = learner.StatusRejected }, 0},
 		"explored tonight":  {append(steady[:5:5], "r0.8", "e0.9"), drawnLast, 0},
 		"explored, instead": {append(steady[:5:5], 1.0, "e0.9"), drawnLast, 1},
+		"once explored":     {append(steady[:5:5], "r0.8"), func(r *learner.Recommendation) { r.Files = []learner.Written{{ID: "id", Explored: true}} }, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			n := nightsOf("in_force", c.runs...)
 			if last := &n.Result.Episodes[len(n.Result.Episodes)-1]; last.Behaviour == "explored" {
-				n.Runs[len(n.Runs)-1].RecommendationID = "drawn"
+				r := &n.Runs[len(n.Runs)-1]
+				r.RecommendationID, r.Propensity = "drawn", null.Of(0.1)
 			}
 			r := &n.Result.Recommendations[0]
 			r.Settings, r.File = map[string]learner.Proposed{"k": {Value: "2"}}, map[string]string{"k": "2"}
