@@ -28,6 +28,10 @@ func checkPins(said []learner.Directive, recs []learner.Recommendation) error {
 		if err != nil {
 			return err
 		}
+		if s.Key == "spark.eventLog.enabled" && sparkconf.Canonical(s.Key, s.Value) != "true" {
+			return withHint(fmt.Errorf("%s=%s ends the event logs of %s: nothing could be learned or taken back any more", s.Key, safe(s.Value), name(s.Pipeline)),
+				"Nothing was pinned. To leave a pipeline alone: apprentice freeze %s", name(s.Pipeline))
+		}
 		if err := sparkconf.Check(s.Key, s.Value, rec.SparkVersion); err != nil {
 			hint := ""
 			if !sparkconf.Declared(s.Key) {

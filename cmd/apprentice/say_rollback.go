@@ -47,7 +47,9 @@ func lastChanged(ctx context.Context, d *decision, recs []learner.Recommendation
 				list = append(list, r.Pipeline)
 			}
 		}
-		if len(list) > before && night.Command == "nightly" { // a night without changes is not it
+		// A night without changes is not it; one whose changes hold nothing is: what
+		// earlier nights changed is not the last night's, and is rolled back by name.
+		if night.Command == "nightly" && (len(list) > before || len(night.Changed) > 0) {
 			break
 		}
 	}

@@ -191,6 +191,9 @@ func TestValid(t *testing.T) {
 		{"spark.memory.fraction", "0", "3.5.7", `spark.memory.fraction: "0" is out of range: want more than 0 and at most 1`},
 		{"spark.executor.memoryOverheadFactor", "0.2", "3.2.4", `Spark 3.2.4 has no key "spark.executor.memoryOverheadFactor"`},
 		{"spark.executor.memoryOverheadFactor", "0.2", "3.3.4", ""},
+		{"spark.hadoop.fs.s3a.endpoint", "http://store:9000", "3.5.7", ""},
+		{"spark.executorEnv.TZ", "UTC", "3.5.7", ""},
+		{"spark.executorenv.TZ", "UTC", "3.5.7", `Spark 3.5.7 has no key "spark.executorenv.TZ"`},
 		{"spark.sql.shuffle.partitions", "3", "?", `"?" is no Spark version: want major.minor.patch, as in 3.5.7`},
 	} {
 		got := ""

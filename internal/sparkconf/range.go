@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 )
 
 // An interval is what a key's value may be: sizes in bytes, others in their own unit.
@@ -130,7 +132,19 @@ func Check(name, value, version string) error {
 		return err
 	}
 	if _, ok := Lookup(name, v); !ok {
+		if handedOn(name) {
+			return nil
+		}
 		return fmt.Errorf("Spark %s has no key %q", version, name)
 	}
 	return Valid(name, value)
+}
+
+// handedOn reports whether a key belongs to a family that Spark hands on without
+// declaring its members: to Hadoop, to environments, to pods and to plugins.
+func handedOn(name string) bool {
+	return name == "spark.master" || name == "spark.app.name" || slices.ContainsFunc([]string{
+		"spark.hadoop.", "spark.executorEnv.", "spark.yarn.appMasterEnv.", "spark.kubernetes.driver.", "spark.kubernetes.executor.",
+		"spark.kubernetes.driverEnv.", "spark.sql.catalog.", "spark.metrics.conf.", "spark.rapids.", "spark.gluten.", "spark.databricks.",
+	}, func(family string) bool { return strings.HasPrefix(name, family) })
 }
