@@ -35,7 +35,7 @@ func TestLastChanged(t *testing.T) {
 		"the last night drew":         {[]nightRow{night(10), night(11, "p"), night(12)}, []learner.Recommendation{holds("p"), draws("weekly", 12)}, []string{"weekly"}},
 		"a night changed and drew":    {[]nightRow{night(10), night(11, "p"), night(12)}, []learner.Recommendation{holds("p"), draws("weekly", 11)}, []string{"p", "weekly"}},
 		"only an older draw":          {[]nightRow{night(10), night(11), night(12)}, []learner.Recommendation{draws("weekly", 10)}, []string{"weekly"}},
-		"the last change holds none": {[]nightRow{night(11, "p"), night(12, "emptied")}, []learner.Recommendation{holds("p"), {Pipeline: "emptied"}}, nil},
+		"the last change holds none":  {[]nightRow{night(11, "p"), night(12, "emptied")}, []learner.Recommendation{holds("p"), {Pipeline: "emptied"}}, nil},
 		"people spoke after the draw": {[]nightRow{night(12, "p"), night(13), accept}, []learner.Recommendation{holds("p"), holds("q"), draws("weekly", 13)}, []string{"q", "weekly"}},
 	} {
 		store, err := dataset.Open(filepath.Join(t.TempDir(), "state"))
