@@ -188,10 +188,9 @@ class Loop:
 
 
 def settings(file):
-    """The settings of a properties file, the last of each key, without our marker."""
+    """The settings of a properties file, the last of each key, without our markers."""
     pairs = dict(line.split("=", 1) for line in file.read_text().splitlines() if line and not line.startswith("#"))
-    pairs.pop("spark.apprentice.recommendation", None)
-    return pairs
+    return {k: v for k, v in pairs.items() if not k.startswith("spark.apprentice.")}
 
 
 def scale(n, rng):
