@@ -34,24 +34,24 @@ func (j *judgement) choose(candidates []*candidate) (*candidate, []*candidate) {
 			}
 		}
 	}
-	for i := range agents {
-		agents[i] = best(agents[i])
-		for _, changes := range append(j.imagine(i), j.plainSpark(i)) {
-			if len(changes) == 0 {
-				continue
-			}
-			t := j.imagined(changes)
-			if p := t.parts[0]; !slices.ContainsFunc(agents[i], func(have choice) bool { return have.text == p.changes }) {
-				agents[i] = append(agents[i], choice{text: p.changes, changed: len(p.keys), part: p})
-			}
+	offer := func(changes map[string]string) {
+		if len(changes) == 0 {
+			return
 		}
-	}
-	for _, changes := range j.together() {
 		for _, p := range j.imagined(changes).parts {
 			if !slices.ContainsFunc(agents[p.agent], func(have choice) bool { return have.text == p.changes }) {
 				agents[p.agent] = append(agents[p.agent], choice{text: p.changes, changed: len(p.keys), part: p})
 			}
 		}
+	}
+	for i := range agents {
+		agents[i] = best(agents[i])
+		for _, changes := range append(j.imagine(i), j.plainSpark(i)) {
+			offer(changes)
+		}
+	}
+	for _, changes := range j.together() {
+		offer(changes)
 	}
 	ask := func(parts []part) *candidate {
 		text := partsText(parts)
